@@ -1,0 +1,61 @@
+"""`ftops reconcile`: plan and apply without questions, once or again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftops.cli import FAILED
+from ftops.cli.session import (
+    detailed_option,
+    emulator_option,
+    graph_of,
+    json_option,
+    options,
+    prune_option,
+    seconds,
+    specs_argument,
+)
+
+
+@click.command()
+@options(specs_argument, emulator_option, prune_option, detailed_option, json_option)
+@click.option("--every", metavar="DURATION", help="Go on for ever, with a pause of so long (10m) in between.")
+def command(
+    specs: Path, emulator: str | None, prune: bool, detailed_exitcode: bool, as_json: bool, every: str | None
+) -> int:
+    """Plan and apply without questions: one tick, or with --every again and again.
+
+    The specs are read anew at every tick. On the emulator the pause advances its clock, and the command ends
+    when nothing is under way any more.
+    """
+    from ftops.cli.tick import Tick
+    from ftops.errors import FtopsError
+
+    pause = seconds(every)
+    while True:
+        try:
+            tick = Tick(graph_of(specs), emulator, prune=prune, ask=False, as_json=as_json).run()
+            code = tick.code(detailed=detailed_exitcode)
+        except FtopsError as error:
+            if every is None or emulator is not None:
+                raise
+            click.echo(f"error: {error.message}", err=True)
+            code, tick = FAILED, None
+        if every is None or (emulator is not None and (tick is None or not tick.is_in_progress)):
+            return code
+        _pause(pause, emulator)
+
+
+def _pause(pause: float, emulator: str | None) -> None:
+    if emulator is None:
+        import time
+
+        time.sleep(pause)
+        return
+    from ftops.cli.session import open_world
+
+    world = open_world(emulator)
+    world.advance(pause)
+    world.close()

@@ -1,0 +1,1 @@
+"""Training files: what they hold, apart from how they were saved."""

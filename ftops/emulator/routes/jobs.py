@@ -1,0 +1,121 @@
+"""Fine-tuning jobs: create, list, get, cancel, pause, resume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from ftops.emulator import jobs, models, requests, runs
+from ftops.emulator.call import Call, Operation, page
+from ftops.emulator.catalogue import MAX_JOBS, MAX_QUEUED
+from ftops.emulator.errors import entity_not_found, invalid, not_emulated, over_quota, wrong_state
+from ftops.emulator.store import Document
+
+
+def create(call: Call) -> Response:
+    body = call.json()
+    model = _text(body, "model")
+    found = models.find(call.world, call.account.name, model)
+    if found is None:
+        raise invalid(f"The specified base model '{model}' does not exist or does not support fine-tuning.")
+    if body.get("inference_configs"):
+        raise not_emulated("fine_tuning.jobs.create with inference_configs")
+    files = {"training_file": _file(call, _text(body, "training_file"))}
+    if body.get("validation_file"):
+        files["validation_file"] = _file(call, _text(body, "validation_file"))
+    _check_limits(call)
+    wire = {
+        **requests.method(body, found.base),
+        "seed": requests.job_seed(body, call),
+        "trainingType": requests.training_type(body),
+        "status": "",
+        # An alias comes back as the dated name, a fine-tuned model exactly as it was sent (both recorded).
+        "model": model if found.custom else found.base.name,
+        **files,
+        **requests.suffix(body),
+        **requests.labels(body, call),
+    }
+    job = jobs.add(call.world, call.account.name, wire, found.base.name)
+    # There is no `/jobs/` in this address, so it leads nowhere (recorded).
+    location = f"{call.base}/openai/fine_tuning/{job.id}?api-version=1"
+    return JSONResponse(job.wire, 201, {"Location": location})
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise invalid(f"The request needs '{name}'.")
+    return value
+
+
+def _file(call: Call, id: str) -> str:
+    """That an unfinished import is refused is documented, the rest inferred."""
+    file = call.world.store.get("file", call.account.name, id)
+    if file is None:
+        raise invalid(f"The file '{id}' does not exist.")
+    if file.wire["purpose"] != "fine-tune":
+        raise invalid(f"The file '{id}' does not have the purpose fine-tune.")
+    if file.state != "processed":
+        raise invalid(f"The file import of '{id}' is not completed.")
+    return id
+
+
+def _check_limits(call: Call) -> None:
+    account = call.account.name
+    if len(call.world.store.documents("job", account)) >= MAX_JOBS:
+        raise over_quota(f"The resource already has {MAX_JOBS} fine-tuning jobs.")
+    if len(call.world.store.documents("job", account, states=jobs.QUEUED)) >= MAX_QUEUED:
+        raise over_quota(f"The resource already has {MAX_QUEUED} queued fine-tuning jobs.")
+
+
+def existing(call: Call) -> Document:
+    """The job the address names."""
+    job = call.world.store.get("job", call.account.name, call.parts["job"])
+    if not job:
+        raise entity_not_found()
+    return job
+
+
+def list_jobs(call: Call) -> Response:
+    found = call.world.store.documents("job", call.account.name, newest_first=True)
+    return page([job.wire for job in found], call, default=20)
+
+
+def retrieve(call: Call) -> Response:
+    return JSONResponse(existing(call).wire)
+
+
+def cancel(call: Call) -> Response:
+    job = existing(call)
+    if job.state in jobs.TERMINAL:
+        raise wrong_state(f"A job that is {job.wire['status']} cannot be cancelled.")
+    jobs.cancel(call.world, job)
+    return JSONResponse(job.wire)
+
+
+def pause(call: Call) -> Response:
+    """Also accepted before the first step (recorded)."""
+    job = existing(call)
+    if job.state not in jobs.RUNNING:
+        raise wrong_state(f"A job that is {job.wire['status']} cannot be paused.")
+    runs.begin_pause(call.world, job)
+    return JSONResponse(job.wire)
+
+
+def resume(call: Call) -> Response:
+    job = existing(call)
+    if job.state != "paused":
+        raise wrong_state(f"A job that is {job.wire['status']} cannot be resumed.")
+    call.world.enter(job, "resuming")
+    return JSONResponse(job.wire)
+
+
+OPERATIONS = (
+    Operation("fine_tuning.jobs.create", "POST", "/fine_tuning/jobs", create),
+    Operation("fine_tuning.jobs.list", "GET", "/fine_tuning/jobs", list_jobs),
+    Operation("fine_tuning.jobs.retrieve", "GET", "/fine_tuning/jobs/{job}", retrieve),
+    Operation("fine_tuning.jobs.cancel", "POST", "/fine_tuning/jobs/{job}/cancel", cancel),
+    Operation("fine_tuning.jobs.pause", "POST", "/fine_tuning/jobs/{job}/pause", pause),
+    Operation("fine_tuning.jobs.resume", "POST", "/fine_tuning/jobs/{job}/resume", resume),
+)

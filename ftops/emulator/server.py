@@ -1,0 +1,51 @@
+"""The emulator on a socket of this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from ftops.emulator.app import create_app
+from ftops.emulator.errors import EmulatorError
+from ftops.emulator.world import World
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def serve(
+    path: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    profile: str = "azure",
+    rate: float | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the world in this file until interrupted.
+
+    The clock follows the wall clock, `rate` times as fast, and goes back to its former mode at the end.
+    Port 0 takes any free one; `on_ready` is told the address.
+    """
+    if host not in LOOPBACK:
+        raise EmulatorError(f"the emulator has no real security and serves only {' or '.join(LOOPBACK)}")
+    import uvicorn
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    world = World.open(path, profile)
+    former = world.clock()
+    try:
+        app = create_app(world)
+        # A web page must not reach the emulator under a name of its own (DNS rebinding).
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK), www_redirect=False)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, lifespan="off", date_header=False, server_header=False
+        )
+        with socket.create_server((host, port)) as listener:
+            world.switch_clock("real" if rate is None else "scaled", rate or 1.0)
+            if on_ready:
+                on_ready(f"http://{host}:{listener.getsockname()[1]}")
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        world.switch_clock(former.mode, former.rate)
+        world.close()

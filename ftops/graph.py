@@ -1,0 +1,99 @@
+"""Which resource needs which. Sorted by graphlib; networkx is imported only for questions about the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from ftops.errors import Place, Problem, SpecsInvalid
+from ftops.revision import LENGTH, revision
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ftops.expand import Expansion
+    from ftops.kind import Kinds
+    from ftops.load import Workspace
+    from ftops.resource import Resource, ResourceKey
+
+
+@dataclass
+class Graph:
+    """Resources in an order in which each comes after what it needs."""
+
+    workspace: Workspace
+    resources: Mapping[ResourceKey, Resource[Any]]
+    needs: Mapping[ResourceKey, tuple[ResourceKey, ...]] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> Kinds:
+        return self.workspace.kinds
+
+    @cached_property
+    def needed_by(self) -> Mapping[ResourceKey, list[ResourceKey]]:
+        """The direct dependents of each resource, in order."""
+        found: dict[ResourceKey, list[ResourceKey]] = {key: [] for key in self.resources}
+        for key, needs in self.needs.items():
+            for need in needs:
+                found[need].append(key)
+        return found
+
+    def seconds_to_end(self) -> Mapping[ResourceKey, float]:
+        """For each resource, how long it and the longest path behind it usually take: what to start first."""
+        found: dict[ResourceKey, float] = {}
+        for key in reversed(self.resources):
+            own = self.kinds.managed(key.kind).typical_seconds
+            found[key] = own + max((found[after] for after in self.needed_by[key]), default=0.0)
+        return found
+
+
+def build(expansion: Expansion) -> Graph:
+    """The graph of an expansion. Raises SpecsInvalid with every problem found so far, cycles included."""
+    resources = expansion.resources
+    needs = {key: _needs(resource) for key, resource in resources.items()}
+    sorter = TopologicalSorter(needs)
+    try:
+        order = list(sorter.static_order())
+    except CycleError as error:
+        raise SpecsInvalid([*expansion.problems, _cycle(resources, error.args[1])]) from None
+    if expansion.problems:
+        raise SpecsInvalid(expansion.problems)
+    return Graph(expansion.workspace, {key: resources[key] for key in order}, {key: needs[key] for key in order})
+
+
+def with_revisions(graph: Graph) -> Graph:
+    """The same graph, each resource with its revision. Reads the training files.
+
+    Raises SpecsInvalid if one of them cannot be read.
+    """
+    revisions: dict[ResourceKey, str] = {}
+    problems: list[Problem] = []
+    for key, resource in graph.resources.items():
+        try:
+            content = graph.kinds.managed(key.kind).content(resource.spec)
+        except OSError as error:
+            place = resource.place()
+            problems.append(Problem("FT301", f"cannot read {error.filename}: {error.strerror}", place))
+            content = ""
+        revisions[key] = content[:LENGTH] if content else revision(resource, revisions)
+    if problems:
+        raise SpecsInvalid(problems)
+    resources = {key: replace(r, revision=revisions[key]) for key, r in graph.resources.items()}
+    return Graph(graph.workspace, resources, graph.needs)
+
+
+def _needs(resource: Resource[Any]) -> tuple[ResourceKey, ...]:
+    return tuple(dict.fromkeys(link.target for link in resource.links))
+
+
+def _cycle(resources: Mapping[ResourceKey, Resource[Any]], path: list[ResourceKey]) -> Problem:
+    """graphlib gives the path against the direction of need; begin it at the first in the alphabet."""
+    ring = path[:0:-1]
+    start = ring.index(min(ring))
+    ring = ring[start:] + ring[:start]
+    steps = " -> ".join(str(key) for key in (*ring, ring[0]))
+    resource = resources[ring[0]]
+    place = resource.place((resource.links[0].field,)) if resource.links else Place(resource.origin.source.path)
+    return Problem("FT202", f"a resource needs itself: {steps}", place, "remove one of the references")

@@ -1,0 +1,46 @@
+"""One module in this folder is one kind; nothing is registered by hand."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ftops.kind import Composite, Kind, Kinds, Managed, Settings
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def discover(*folders: Path) -> Kinds:
+    """The kinds of this folder, and of the given ones.
+
+    Raises TypeError, naming the module, if a module does not hold exactly one kind.
+    """
+    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    modules += [_load(path) for folder in folders for path in sorted(folder.glob("*.py"))]
+    kinds = [_only_kind(module) for module in modules]
+    return Kinds({kind.name(): kind for kind in kinds})
+
+
+def _only_kind(module: ModuleType) -> Kind[Any]:
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Kind)
+        and value.__module__ == module.__name__
+        and value not in (Kind, Settings, Composite, Managed)
+    ]
+    if len(found) != 1:
+        raise TypeError(f"{module.__name__}: expected one kind, found {len(found)}")
+    return found[0]()
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"{__name__}.{path.stem}", path)
+    assert spec is not None and spec.loader is not None, path
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
