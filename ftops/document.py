@@ -25,7 +25,7 @@ MAX_DEPTH = 40
 
 Steps = tuple[str | int, ...]
 
-_Parser: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader
+_Parser: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -85,9 +85,7 @@ class _Frame:
 
     __slots__ = ("anchor", "first_node", "key", "repeated", "steps", "value")
 
-    def __init__(
-        self, value: dict[str, Any] | list[Any], anchor: str | None, first_node: int, steps: Steps
-    ) -> None:
+    def __init__(self, value: dict[str, Any] | list[Any], anchor: str | None, first_node: int, steps: Steps) -> None:
         self.value = value
         self.steps = steps
         self.anchor = anchor

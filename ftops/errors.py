@@ -1,15 +1,15 @@
 """Every error that ftops raises on purpose.
 
-    FtopsError                 what is wrong (message) and what to do next (hint)
-      SpecsInvalid             the documents are wrong; carries every problem of every file
-      WrongUsage               the command line asks for something that cannot be
-      UnsafePlan               the plan crosses a limit that the project set
-      CredentialMissing        no key or token for an account
-      ServiceError             the service answered, and the answer is no
-        NotFound, Denied, Conflict, Throttled
-      Unreachable              nothing was sent: no connection could be made
-      OutcomeUnknown           something was sent, and whether it took effect is not known
-      Obstacle                 a resource cannot be worked on now, for a reason its user can remove
+FtopsError                 what is wrong (message) and what to do next (hint)
+  SpecsInvalid             the documents are wrong; carries every problem of every file
+  WrongUsage               the command line asks for something that cannot be
+  UnsafePlan               the plan crosses a limit that the project set
+  CredentialMissing        no key or token for an account
+  ServiceError             the service answered, and the answer is no
+    NotFound, Denied, Conflict, Throttled
+  Unreachable              nothing was sent: no connection could be made
+  OutcomeUnknown           something was sent, and whether it took effect is not known
+  Obstacle                 a resource cannot be worked on now, for a reason its user can remove
 """
 
 from __future__ import annotations

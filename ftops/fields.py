@@ -31,6 +31,7 @@ class ModelReference(Spec):
 
     #: Which output of the target the field needs.
     output: ClassVar[str] = "model"
+    also_written_as: ClassVar[str] = "name of a base model or "
 
     base: str | None = None
     """Name of a base model as the service lists it, with its date."""
@@ -67,9 +68,7 @@ class ModelReference(Spec):
 
     def references(self) -> Iterator[Reference]:
         for found in super().references():
-            yield Reference(
-                found.steps, found.kind, found.name, True, self.output, str(self.checkpoint), self.step
-            )
+            yield Reference(found.steps, found.kind, found.name, True, self.output, str(self.checkpoint), self.step)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -83,6 +82,7 @@ class CheckpointReference(ModelReference):
     """A checkpoint of what a job or a chain makes."""
 
     output: ClassVar[str] = "checkpoint"
+    also_written_as: ClassVar[str] = ""
 
     @model_validator(mode="after")
     def _is_trained(self) -> Self:
@@ -129,6 +129,8 @@ _OF_METHOD = {
 
 class Method(Spec):
     """How the model learns. Written as a word it is only the type (`method: dpo`)."""
+
+    also_written_as: ClassVar[str] = "supervised | dpo | reinforcement or "
 
     type: Literal["supervised", "dpo", "reinforcement"]
     """`supervised` learns answers, `dpo` learns preferences, `reinforcement` learns from a grader."""

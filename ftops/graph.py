@@ -24,7 +24,7 @@ class Graph:
     """Resources in an order in which each comes after what it needs."""
 
     workspace: Workspace
-    resources: Mapping[ResourceKey, Resource[Any]]
+    resources: dict[ResourceKey, Resource[Any]]
     needs: Mapping[ResourceKey, tuple[ResourceKey, ...]] = field(default_factory=dict)
 
     @property

@@ -41,6 +41,15 @@ class Draft:
     steps: Steps = ("spec",)
 
 
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the service's log about an object; `at` is in epoch seconds, `level` in the service's word."""
+
+    at: float
+    level: str
+    message: str
+
+
 class Kind(Generic[S]):
     """A word that documents may carry as `kind`, and the spec that goes with it."""
 
@@ -97,10 +106,12 @@ class Managed(Kind[S], ABC):
     one_writer: ClassVar[bool] = False
     #: What it refers to may live in another account.
     crosses_accounts: ClassVar[bool] = False
-    #: `destroy` deletes it without being told to.
+    #: It costs money while nobody uses it.
     costs_while_idle: ClassVar[bool] = False
     #: Making one starts a training run that is paid for.
     is_run: ClassVar[bool] = False
+    #: `destroy` may delete it, if told to or because it costs money while it idles.
+    destroyable: ClassVar[bool] = False
     #: `--prune` deletes objects that nothing declares.
     prunable: ClassVar[bool] = False
     #: An object that failed may be asked for again; otherwise it stays as it is until the spec changes.
@@ -141,10 +152,9 @@ class Managed(Kind[S], ABC):
         """Fields that an unfinished object gets when it was superseded, or (spec None) is a duplicate."""
         return {}
 
-    async def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:
+    def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:
         """All objects of this kind in the account, ours and others', by one listing."""
-        return
-        yield
+        raise NotImplementedError
 
     async def look_up(self, services: Services, desired: Desired[S]) -> Observed | None:
         """The object of one resource, for kinds that are not listed. Raises Obstacle if it could not be made."""
@@ -152,6 +162,10 @@ class Managed(Kind[S], ABC):
 
     async def output(self, services: Services, observed: Observed, output: str, choice: str) -> str:
         """An output that takes a request of its own. Raises Obstacle if there is no such choice."""
+        raise NotImplementedError
+
+    def events(self, services: Services, observed: Observed) -> AsyncIterator[LogEntry]:
+        """What the service logged about an object, newest first, for kinds with such a log."""
         raise NotImplementedError
 
     @abstractmethod

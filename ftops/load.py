@@ -58,7 +58,7 @@ class _Raw:
 
 
 def load(root: Path, kinds: Kinds) -> Workspace:
-    """Read every `*.yaml` and `*.yml` below `root` (or the one file it is). Names beginning with `.` or `_` are skipped.
+    """Read every `*.yaml` and `*.yml` below `root`, or the one file it is; names beginning with `.` or `_` are skipped.
 
     Raises nothing: what is wrong is in `problems` of the result.
     """
@@ -152,9 +152,7 @@ def _envelope(value: Any, origin: Origin, workspace: Workspace) -> _Raw | None:
     return _named(kind, metadata, value.get("spec", {}), origin, workspace)
 
 
-def _named(
-    kind: Kind[Any], metadata: Metadata, spec: Any, origin: Origin, workspace: Workspace
-) -> _Raw | None:
+def _named(kind: Kind[Any], metadata: Metadata, spec: Any, origin: Origin, workspace: Workspace) -> _Raw | None:
     key = ResourceKey(kind.name(), metadata.name)
     if key in workspace.names:
         first = workspace.names[key].place(("metadata", "name"))
@@ -212,9 +210,7 @@ def _defaults(raws: list[_Raw], workspace: Workspace) -> Mapping[str, Mapping[st
         if kind is None or not kind.is_document or kind_name == name:
             names = [word.lower() for word in workspace.kinds.words() if word.lower() != name]
             place = raw.origin.place(steps, key=True)
-            workspace.problems.append(
-                Problem("FT103", f"unknown kind `{kind_name}`", place, nearest(kind_name, names))
-            )
+            workspace.problems.append(Problem("FT103", f"unknown kind `{kind_name}`", place, nearest(kind_name, names)))
         elif isinstance(fields, dict):
             known = [info.alias or field for field, info in kind.spec.model_fields.items()]
             for word in fields:

@@ -115,9 +115,7 @@ def _seniority(observed: Observed) -> tuple[bool, bool, float, str]:
     return (not observed.owned, observed.phase is Phase.FAILED, observed.created_at, observed.id)
 
 
-async def _ask(
-    observation: Observation, resolver: Resolver, services: Services, resource: Resource[Any]
-) -> None:
+async def _ask(observation: Observation, resolver: Resolver, services: Services, resource: Resource[Any]) -> None:
     """Settle a resource that takes requests of its own: to resolve a reference, or to look it up."""
     key, kind = resource.key, observation.graph.kinds.managed(resource.key.kind)
     try:
@@ -185,5 +183,3 @@ def relist_finds(objects: Iterable[Observed], identity: str) -> Observed | None:
     """The object of this identity that is ours, if a listing holds it."""
     ours = [one for one in objects if one.identity == identity and one.owned]
     return min(ours, key=_seniority) if ours else None
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -73,6 +73,9 @@ class Spec(BaseModel):
     """A mapping that a user writes. Strict: unknown keys and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False)
+
+    #: How a value may be written apart from a mapping, such as `text or `.
+    also_written_as: ClassVar[str] = ""
 
     def constant(self) -> str | None:
         """The value that this mapping stands for without a reference, if it does."""

@@ -57,9 +57,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return ""
 
 
-def _problems(
-    model: type[Spec], value: Any, error: ValidationError, origin: Origin, steps: Steps
-) -> Iterator[Problem]:
+def _problems(model: type[Spec], value: Any, error: ValidationError, origin: Origin, steps: Steps) -> Iterator[Problem]:
     expected: dict[Steps, list[Mapping[str, Any]]] = {}
     for one in error.errors(include_url=False):
         path, kind = _existing(value, one["loc"]), one["type"]
@@ -126,13 +124,13 @@ def _field_names(model: type[Spec], path: Steps) -> list[str]:
         if isinstance(step, int):
             continue
         fields = [f for m in models for name, f in m.model_fields.items() if (f.alias or name) == step]
-        models = [m for field in fields for m in _models_in(field.annotation)]
+        models = [m for field in fields for m in models_in(field.annotation)]
     return [field.alias or name for m in models for name, field in m.model_fields.items()]
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and not get_args(annotation):
         return [annotation] if issubclass(annotation, BaseModel) else []
     if get_origin(annotation) in (list, Union, types.UnionType) or get_args(annotation):
-        return [m for argument in get_args(annotation) for m in _models_in(argument)]
+        return [m for argument in get_args(annotation) for m in models_in(argument)]
     return []

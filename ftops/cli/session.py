@@ -86,9 +86,7 @@ class Session(AbstractAsyncContextManager["Session"]):
         world = open_world(emulator)
         for address in addresses.values():
             host = urlsplit(address.endpoint).hostname or address.name
-            world.ensure_account(
-                name=address.name, region=address.region, resource_id=address.resource_id, host=host
-            )
+            world.ensure_account(name=address.name, region=address.region, resource_id=address.resource_id, host=host)
         from ftops.emulator import create_app
 
         clock = EmulatorClock(world)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
@@ -13,14 +13,23 @@ from ftops.apply import BAD, Outcome, Result, Run
 from ftops.cli import FAILED, IN_PROGRESS, OK, stdout_is_terminal
 from ftops.cli.session import Session
 from ftops.errors import WrongUsage
+from ftops.leftovers import Leftovers
 from ftops.observe import observe
-from ftops.plan import Action, Plan, make_plan
+from ftops.plan import Action, Plan
+from ftops.planner import make_plan
 from ftops.report import data, text
 from ftops.report.progress import Progress
 
 if TYPE_CHECKING:
     from ftops.graph import Graph
     from ftops.observe import Observation
+
+
+async def planned(graph: Graph, emulator: str | None, *, prune: bool = False) -> tuple[Plan, Observation]:
+    """Observe and plan, and nothing else: sends only GET requests."""
+    async with Session.open(graph, emulator) as session:
+        observation = await observe(graph, session.services, session.clock, all_kinds=prune)
+        return make_plan(observation, prune=prune), observation
 
 
 @dataclass(slots=True)
@@ -51,13 +60,23 @@ class Tick:
 
     async def _run(self) -> None:
         async with Session.open(self.graph, self.emulator) as session:
-            observation = await observe(self.graph, session.services, session.clock, all_kinds=self.prune)
-            plan = make_plan(observation, prune=self.prune)
+            observation = await observe(self.graph, session.services, session.clock, all_kinds=self._all_kinds)
+            plan = self._plan(observation)
             self._show(plan)
-            plan.guard(self.graph.workspace.project.limits)
             if not plan.is_empty and self.ask:
-                confirm("Make these changes?")
+                confirm(self._question)
             await self._apply(plan, observation, session)
+
+    @property
+    def _all_kinds(self) -> bool:
+        return self.prune
+
+    _question: ClassVar[str] = "Make these changes?"
+
+    def _plan(self, observation: Observation) -> Plan:
+        plan = make_plan(observation, prune=self.prune)
+        plan.guard(self.graph.workspace.project.limits)
+        return plan
 
     async def _apply(self, plan: Plan, observation: Observation, session: Session) -> None:
         with Progress.open(plan, quiet=self.as_json) as progress:
@@ -73,6 +92,21 @@ class Tick:
     def _show(self, plan: Plan) -> None:
         if not self.as_json:
             click.echo(text.plan(plan, color=stdout_is_terminal()), nl=False)
+
+
+@dataclass(slots=True)
+class Destruction(Tick):
+    """Delete what is ours instead; `include` names kinds beside those that cost money while they idle."""
+
+    include: frozenset[str] = frozenset()
+    _question: ClassVar[str] = "Delete these?"
+
+    @property
+    def _all_kinds(self) -> bool:
+        return True
+
+    def _plan(self, observation: Observation) -> Plan:
+        return Leftovers(observation).destruction(self.include)
 
 
 def confirm(question: str) -> None:

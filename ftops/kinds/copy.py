@@ -83,9 +83,7 @@ async def _first(services: Services, account: str) -> Any:
         return
 
 
-def _observed(
-    source: str, account: str, checkpoint: str, item: Mapping[str, Any], resource_id: str
-) -> Observed | None:
+def _observed(source: str, account: str, checkpoint: str, item: Mapping[str, Any], resource_id: str) -> Observed | None:
     """The state of the copy to one destination among all that the source reports."""
     for details in item.get("copiedAccountDetails") or ():
         if str(details.get("destinationResourceId", "")).lower() == resource_id.lower():

@@ -37,9 +37,7 @@ class Dataset(Composite[DatasetSpec]):
 
     spec = DatasetSpec
 
-    def target(
-        self, document: Document[DatasetSpec], reference: Reference, account: str
-    ) -> ResourceKey | Draft:
+    def target(self, document: Document[DatasetSpec], reference: Reference, account: str) -> ResourceKey | Draft:
         spec = document.spec
         fields: dict[str, Any] = {"dataset": document.key.name, "account": account}
         if spec.path is not None:

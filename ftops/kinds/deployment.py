@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -61,6 +62,7 @@ class Deployment(Managed[DeploymentSpec]):
     costs_while_idle: ClassVar[bool] = True
     repairable: ClassVar[bool] = True
     prunable: ClassVar[bool] = True
+    destroyable: ClassVar[bool] = True
     typical_seconds: ClassVar[float] = 300.0
 
     def identity(self, desired: Desired[DeploymentSpec]) -> str:
@@ -102,15 +104,14 @@ class Deployment(Managed[DeploymentSpec]):
             found = await management.patch(observed.id, body)
         else:
             found = await management.put(observed.id, body)
-        return _observed(observed.account, found or live, desired.project)
+        answered = _observed(observed.account, found or live, desired.project)
+        return answered if found else replace(answered, phase=Phase.PROGRESSING)
 
     async def delete(self, services: Services, observed: Observed) -> None:
         await services[observed.account].management.delete(observed.id)
 
 
-def _body(
-    desired: Desired[DeploymentSpec], live: Mapping[str, Any], tags: Mapping[str, str]
-) -> dict[str, Any]:
+def _body(desired: Desired[DeploymentSpec], live: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     """The whole deployment. What others set and the spec does not name is sent back as it is."""
     spec, model = desired.spec, desired.text("model")
     kept = {name: live[name] for name in _KEPT if live.get(name) is not None}
@@ -161,7 +162,6 @@ def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
         created_at=_seconds(str((item.get("systemData") or {}).get("createdAt") or "")),
         fields={key: value for key, value in fields.items() if value is not None},
         outputs={"name": name},
-        uses=(fields["model"],),
         protected=tags.get("ftops-protect") == "true",
         message=state,
     )

@@ -38,6 +38,7 @@ class File(Managed[FileSpec]):
     remedy: ClassVar[str] = "correct the rows; the file then gets another name"
     settle_seconds: ClassVar[float] = 120.0
     prunable: ClassVar[bool] = True
+    destroyable: ClassVar[bool] = True
     typical_seconds: ClassVar[float] = 10.0
     poll_seconds: ClassVar[float] = 2.0
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ftops.errors import Obstacle, OutcomeUnknown
 from ftops.fields import JobState, ModelReference, Training, TrainingType
-from ftops.kind import Managed
+from ftops.kind import LogEntry, Managed
 from ftops.models import resolve_alias
 from ftops.resource import Desired, Observed, Phase, Ref, Unversioned
 
@@ -46,6 +47,7 @@ class Job(Managed[JobSpec]):
     spec = JobSpec
     versioned: ClassVar[bool] = True
     is_run: ClassVar[bool] = True
+    destroyable: ClassVar[bool] = True
     remedy: ClassVar[str] = "raise `attempt` to run it again"
     typical_seconds: ClassVar[float] = 3600.0
     poll_seconds: ClassVar[float] = 30.0
@@ -58,7 +60,7 @@ class Job(Managed[JobSpec]):
         return (desired.spec.suffix or desired.key.name.replace(".", "-"))[:room].strip("-")
 
     def withheld(self, spec: JobSpec) -> str:
-        return f"declared `state: {spec.state}`" if spec.state in ("paused", "cancelled") else ""
+        return f"is declared `state: {spec.state}`" if spec.state in ("paused", "cancelled") else ""
 
     def retired(self, spec: JobSpec | None) -> Mapping[str, Any]:
         if spec is None or spec.onSupersede == "cancel":
@@ -97,6 +99,11 @@ class Job(Managed[JobSpec]):
             return f"{observed.id}/checkpoints/{chosen['id']}"
         return str(chosen["fine_tuned_model_checkpoint"])
 
+    async def events(self, services: Services, observed: Observed) -> AsyncIterator[LogEntry]:
+        async for item in services[observed.account].data.events(observed.id):
+            level = str(item.get("level") or "info")
+            yield LogEntry(float(item.get("created_at") or 0), level, str(item.get("message") or ""))
+
     async def create(self, services: Services, desired: Desired[JobSpec]) -> Observed:
         found = await services[desired.account].data.create_job(_body(desired, self.label(desired)))
         if not found.get("id"):
@@ -109,7 +116,7 @@ class Job(Managed[JobSpec]):
         data = services[observed.account].data
         call = {"cancelled": data.cancel, "paused": data.pause, "running": data.resume}[fields["state"]]
         found = await call(observed.id)
-        return _observed(observed.account, found, desired.project if desired else "")
+        return replace(_observed(observed.account, found, ""), owned=observed.owned)
 
     async def delete(self, services: Services, observed: Observed) -> None:
         """End a run; a finished one and its model stay, since the v1 API deletes no jobs."""
@@ -162,7 +169,7 @@ def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
         identity=marked["revision"] if marked else str(item["id"]),
         id=str(item["id"]),
         phase=phase,
-        owned=bool(marked) and (not project or marked["marker"] == project),
+        owned=marked is not None and marked["marker"] == project,
         label=marked["label"] if marked else "",
         revision=marked["revision"] if marked else "",
         created_at=float(item.get("created_at") or 0),
@@ -174,10 +181,9 @@ def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
 
 
 def _fields(item: Mapping[str, Any], status: str) -> dict[str, Any]:
-    method = item.get("method") if isinstance(item.get("method"), dict) else {}
+    method = _mapping(item.get("method"))
     kind = str(method.get("type") or "supervised")
-    block = method.get(kind) if isinstance(method.get(kind), dict) else {}
-    tuned = block.get("hyperparameters") or item.get("hyperparameters") or {}
+    tuned = _mapping(method.get(kind)).get("hyperparameters") or item.get("hyperparameters")
     training_type = str(item.get("trainingType") or "").lower()
     fields = {
         "model": resolve_alias(str(item.get("model") or "")),
@@ -188,11 +194,18 @@ def _fields(item: Mapping[str, Any], status: str) -> dict[str, Any]:
         "trainingType": _TRAINING_TYPES.get(training_type, training_type),
         "state": _STATES.get(status, "running"),
     }
-    fields |= {f"hyperparameters.{name}": value for name, value in tuned.items() if value not in (-1, "auto", None)}
+    fields |= {
+        f"hyperparameters.{name}": value for name, value in _mapping(tuned).items() if value not in (-1, "auto", None)
+    }
     if status == "paused" and (kind == "reinforcement" or training_type == "developertier"):
         # The service pauses these itself (5,000 dollars spent; capacity needed elsewhere): not ours to resume.
         del fields["state"]
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping, also where the service leaves one out or sends null."""
+    return value if isinstance(value, dict) else {}
 
 
 def _message(item: Mapping[str, Any], status: str) -> str:

@@ -33,7 +33,7 @@ class ProjectSpec(Spec):
 
     marker: Annotated[str, Field(pattern=r"^[a-z0-9]{2,8}$")]
     """2-8 of `a-z 0-9`, written on everything ftops makes. What does not carry it is never changed or deleted."""
-    defaults: dict[str, dict[str, Any]] = {}
+    defaults: Annotated[dict[str, dict[str, Any]], Field(default_factory=dict)]
     """Values for fields that documents leave out, by kind: `{job: {trainingType: GlobalStandard}}`."""
     budget: Budget = Budget()
     """Amounts that a plan may not exceed."""

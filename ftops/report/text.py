@@ -1,4 +1,4 @@
-"""A plan, its results, and problems, as text. Understandable without colour; nothing foreign reaches the terminal raw."""
+"""A plan, its results, and problems, as text: clear without colour, and nothing foreign reaches the terminal raw."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def plan(plan: Plan, *, color: bool = False) -> str:
         lines.append(f"  ? {_orphan(orphan)}")
     if lines:
         lines.append("")
+    lines += _staying(plan.stays)
     lines.append(summary(plan))
     if not plan.is_empty:
         lines.append(f"Digest: {plan.digest}")
@@ -122,6 +123,15 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return clean(value)
+
+
+def _staying(stays: Iterable[Observed]) -> list[str]:
+    """What a destruction leaves, counted by kind; protected objects by name."""
+    stays = list(stays)
+    counts = Counter(one.kind for one in stays if not one.protected)
+    words = [f"{count} {word}{'s' * (count != 1)}" for word, count in sorted(counts.items())]
+    words += [f"{clean(f'{one.kind}/{one.identity}')} (protected)" for one in stays if one.protected]
+    return [f"Stays: {', '.join(words)}."] if words else []
 
 
 def _orphan(observed: Observed) -> str:

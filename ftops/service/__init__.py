@@ -44,9 +44,7 @@ class Services(Mapping[str, Service]):
         tokens = Tokens(clock, emulated=wire is not None)
         return cls(
             {
-                name: Service(
-                    address, DataPlane(address, transport, tokens), Management(address, transport, tokens)
-                )
+                name: Service(address, DataPlane(address, transport, tokens), Management(address, transport, tokens))
                 for name, address in addresses.items()
             },
             transport,

@@ -62,9 +62,7 @@ class DataPlane:
     async def upload(self, filename: str, content: IO[bytes]) -> Json:
         """Send a file for fine-tuning, streamed from disk."""
         file = (filename, content, "application/octet-stream")
-        return await self._write(
-            "upload", lambda c: c.files.with_raw_response.create(file=file, purpose="fine-tune")
-        )
+        return await self._write("upload", lambda c: c.files.with_raw_response.create(file=file, purpose="fine-tune"))
 
     async def delete_file(self, file: str) -> Json:
         return await self._write("delete file", lambda c: c.files.with_raw_response.delete(file))

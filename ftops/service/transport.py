@@ -60,20 +60,20 @@ class Transport:
     async def _read_once(self, url: str, headers: Headers, params: Mapping[str, str] | None) -> Any:
         """The JSON, or a `_Transient` if asking again may help. Raises ServiceError where it cannot."""
         try:
-            response = await self.client.get(url, headers=dict(await headers()), params=dict(params) if params else None)
+            response = await self.client.get(
+                url, headers=dict(await headers()), params=dict(params) if params else None
+            )
         except httpx2.TransportError as error:
             return _Transient(Unreachable(f"GET {_bare(url)}: {_cause(error)}", "check the endpoint and the network"))
-        error = failure(response.status_code, response.content, response.headers)
-        if response.status_code in _TRANSIENT:
-            return _Transient(error, _retry_after(response))
-        if not response.is_success:
-            raise error
-        content = _decode(response.content)
-        return _Transient(error) if content is None else content
+        content = _decode(response.content) if response.is_success else None
+        if content is not None:
+            return content
+        refusal = failure(response.status_code, response.content, response.headers)
+        if response.is_success or response.status_code in _TRANSIENT:
+            return _Transient(refusal, _retry_after(response))
+        raise refusal
 
-    async def write(
-        self, method: str, url: str, headers: Headers, body: Any = None
-    ) -> tuple[int, Mapping[str, Any]]:
+    async def write(self, method: str, url: str, headers: Headers, body: Any = None) -> tuple[int, Mapping[str, Any]]:
         """Send once. Raises OutcomeUnknown unless the answer proves what happened."""
         if not is_trusted(url):
             raise ServiceError(0, "UntrustedHost", f"refusing to send a credential to {_bare(url)}")

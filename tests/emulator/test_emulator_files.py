@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Service, rows
+from emulator_raw import Service, rows
 
 
 def upload(service, name="train.jsonl", content=b"", purpose="fine-tune"):

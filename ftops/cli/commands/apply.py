@@ -21,9 +21,7 @@ from ftops.cli.session import (
 
 
 @click.command()
-@options(
-    specs_argument, emulator_option, wait_option, prune_option, yes_option, detailed_option, json_option
-)
+@options(specs_argument, emulator_option, wait_option, prune_option, yes_option, detailed_option, json_option)
 def command(
     specs: Path,
     emulator: str | None,
@@ -39,7 +37,5 @@ def command(
     """
     from ftops.cli.tick import Tick
 
-    tick = Tick(
-        graph_of(specs), emulator, wait=seconds(wait), prune=prune, ask=not yes, as_json=as_json
-    )
+    tick = Tick(graph_of(specs), emulator, wait=seconds(wait), prune=prune, ask=not yes, as_json=as_json)
     return tick.run().code(detailed=detailed_exitcode)

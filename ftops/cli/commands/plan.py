@@ -9,7 +9,6 @@ import click
 
 from ftops.cli import CHANGES, FAILED, IN_PROGRESS, OK, stdout_is_terminal
 from ftops.cli.session import (
-    Session,
     detailed_option,
     emulator_option,
     graph_of,
@@ -20,7 +19,6 @@ from ftops.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from ftops.graph import Graph
     from ftops.plan import Plan
 
 
@@ -30,7 +28,9 @@ def command(specs: Path, emulator: str | None, prune: bool, detailed_exitcode: b
     """Show what would change, and why. Sends only GET requests."""
     import asyncio
 
-    plan = asyncio.run(_plan(graph_of(specs), emulator, prune))
+    from ftops.cli.tick import planned
+
+    plan, _ = asyncio.run(planned(graph_of(specs), emulator, prune=prune))
     if as_json:
         from ftops.report import data
 
@@ -40,14 +40,6 @@ def command(specs: Path, emulator: str | None, prune: bool, detailed_exitcode: b
 
         click.echo(text.plan(plan, color=stdout_is_terminal()), nl=False)
     return _code(plan) if detailed_exitcode else OK
-
-
-async def _plan(graph: Graph, emulator: str | None, prune: bool) -> Plan:
-    from ftops.observe import observe
-    from ftops.plan import make_plan
-
-    async with Session.open(graph, emulator) as session:
-        return make_plan(await observe(graph, session.services, session.clock, all_kinds=prune), prune=prune)
 
 
 def _code(plan: Plan) -> int:
