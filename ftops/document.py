@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 20_000
 MAX_DEPTH = 40
+#: More than any honest number has; Python refuses to read 4,300.
+_MAX_DIGITS = 200
 
 Steps = tuple[str | int, ...]
 
@@ -44,7 +46,7 @@ def scalar(text: str) -> Any:
         return None
     if text[0] not in _NUMERIC_START:
         return _BOOL.get(text, text)
-    if _INTEGER.fullmatch(text):
+    if len(text) <= _MAX_DIGITS and _INTEGER.fullmatch(text):
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
@@ -121,10 +123,9 @@ class _Reader:
         except _TooLargeError as error:
             self._problem("FT106", error.args[0], error.args[1], hint=error.args[2])
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            self._problem("FT101", f"not YAML: {error.problem or error.context}", mark)
-        except yaml.YAMLError as error:
-            self._problem("FT101", f"not YAML: {str(error).splitlines()[0]}", None)
+            self._not_yaml(error)
+        except yaml.reader.ReaderError as error:
+            self._problem("FT101", f"not YAML: {str(error).splitlines()[0]}", self._mark(error.position))
         finally:
             parser.dispose()
 
@@ -149,13 +150,13 @@ class _Reader:
         self._count(1, event)
         if event.tag:
             self._refuse_tag(event)
-        if self._expects_key():
-            self._set_key(event)
-            return
         value = scalar(event.value) if event.implicit[0] else event.value
         if event.anchor:
             self.anchors[event.anchor] = (value, 1)
-        self._add(value, event)
+        if self._expects_key():
+            self._set_key(event)
+        else:
+            self._add(value, event)
 
     def _open(self, value: dict[str, Any] | list[Any], event: Any) -> None:
         self._count(1, event)
@@ -163,11 +164,13 @@ class _Reader:
             self._refuse_tag(event)
         if len(self.stack) >= MAX_DEPTH:
             raise _TooLargeError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark, "flatten the document")
+        self.anchors.pop(event.anchor, None)  # inside the collection, its name means itself
+        frame = _Frame(value, event.anchor, self.nodes, self._steps() if self.places is not None else ())
         if self._expects_key():
             self._problem("FT102", "a key must be a word, not a list or a mapping", event.start_mark)
             self.stack[-1].key, self.stack[-1].repeated = "<collection>", True
-        frame = _Frame(value, event.anchor, self.nodes, self._steps() if self.places is not None else ())
-        self._add(value, event)
+        else:
+            self._add(value, event)
         self.stack.append(frame)
 
     def _close(self) -> None:
@@ -177,13 +180,14 @@ class _Reader:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
-            self._problem("FT107", f"alias `*{event.anchor}` names no finished value above it", event.start_mark)
+            message = f"alias `*{event.anchor}` names no finished value above it"
+            self._problem("FT107", message, event.start_mark, _length(event))
             value, size = None, 1
         else:
             value, size = self.anchors[event.anchor]
         self._count(size, event)
         if self._expects_key():
-            self._problem("FT102", "a key must be a word, not an alias", event.start_mark)
+            self._problem("FT102", "a key must be a word, not an alias", event.start_mark, _length(event))
             self.stack[-1].key, self.stack[-1].repeated = "<alias>", True
             return
         self._add(value, event)
@@ -197,12 +201,14 @@ class _Reader:
         if key == "<<" and event.implicit[0]:
             frame.repeated = True
             hint = "name the shared value where it is used: `hyperparameters: *common`"
-            self._problem("FT107", "merge keys (`<<`) are not part of YAML 1.2", event.start_mark, hint=hint)
+            self._problem("FT107", "merge keys (`<<`) are not part of YAML 1.2", event.start_mark, 2, hint)
         elif key in frame.value:
             frame.repeated = True
-            self._problem("FT102", f"`{key}` is given twice", event.start_mark, len(key), "keep one of the two")
+            message = f"`{key}` is given twice"
+            self._problem("FT102", message, event.start_mark, _length(event), "keep one of the two")
         elif self.places is not None:
-            self.places[-1][(*self._steps(), "<key>")] = self._place(event.start_mark, len(key))
+            place = self._place(event.start_mark, _length(event))
+            self.places[-1].setdefault((*self._steps(), "<key>"), place)
 
     def _add(self, value: Any, event: Any) -> None:
         """Put a value where the stack points; a repeated key keeps its first value."""
@@ -233,7 +239,23 @@ class _Reader:
             raise _TooLargeError(f"more than {MAX_NODES} values, aliases expanded", event.start_mark, hint)
 
     def _refuse_tag(self, event: Any) -> None:
-        self._problem("FT107", f"tags such as `{event.tag}` are not allowed", event.start_mark, hint="remove the tag")
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._problem("FT107", f"tags such as `{tag}` are not allowed", event.start_mark, hint="remove the tag")
+
+    def _not_yaml(self, error: yaml.MarkedYAMLError) -> None:
+        mark, end = error.problem_mark, self._mark(len(self.source.text.encode()))
+        if mark is None or (error.context_mark and (mark.line, mark.column) >= (end.line, end.column)):
+            mark = error.context_mark  # what is never closed is found where it begins
+        place = self._place(mark)
+        hint = "indent with spaces, not with tabs" if place.text[place.column - 1 :].startswith("\t") else ""
+        words = ", ".join(filter(None, (error.context, error.problem)))
+        self.problems.append(Problem("FT101", f"not YAML: {words}", place, hint))
+
+    def _mark(self, offset: int) -> yaml.Mark:
+        """The place `offset` bytes into the text."""
+        before = self.source.text.encode()[:offset].decode()
+        lines = f"{before}^".splitlines()
+        return yaml.Mark("", offset, len(lines) - 1, len(lines[-1]) - 1, None, 0)
 
     def _problem(self, code: str, message: str, mark: Any, length: int = 1, hint: str = "") -> None:
         self.problems.append(Problem(code, message, self._place(mark, length), hint))

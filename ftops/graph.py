@@ -7,7 +7,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from ftops.errors import Place, Problem, SpecsInvalid
+from ftops.errors import Problem, SpecsInvalid
 from ftops.revision import LENGTH, revision
 
 if TYPE_CHECKING:
@@ -53,13 +53,10 @@ def build(expansion: Expansion) -> Graph:
     """The graph of an expansion. Raises SpecsInvalid with every problem found so far, cycles included."""
     resources = expansion.resources
     needs = {key: _needs(resource) for key, resource in resources.items()}
-    sorter = TopologicalSorter(needs)
-    try:
-        order = list(sorter.static_order())
-    except CycleError as error:
-        raise SpecsInvalid([*expansion.problems, _cycle(resources, error.args[1])]) from None
-    if expansion.problems:
-        raise SpecsInvalid(expansion.problems)
+    order, rings = _sorted(needs)
+    problems = [*expansion.problems, *(_cycle(resources, ring) for ring in rings)]
+    if problems:
+        raise SpecsInvalid(problems)
     return Graph(expansion.workspace, {key: resources[key] for key in order}, {key: needs[key] for key in order})
 
 
@@ -88,12 +85,25 @@ def _needs(resource: Resource[Any]) -> tuple[ResourceKey, ...]:
     return tuple(dict.fromkeys(link.target for link in resource.links))
 
 
-def _cycle(resources: Mapping[ResourceKey, Resource[Any]], path: list[ResourceKey]) -> Problem:
-    """graphlib gives the path against the direction of need; begin it at the first in the alphabet."""
-    ring = path[:0:-1]
+def _sorted(
+    needs: Mapping[ResourceKey, tuple[ResourceKey, ...]],
+) -> tuple[list[ResourceKey], list[list[ResourceKey]]]:
+    """The order, and the rings of resources that stand in its way, each in the direction of need."""
+    rings: list[list[ResourceKey]] = []
+    while True:
+        try:
+            return list(TopologicalSorter(needs).static_order()), rings
+        except CycleError as error:
+            ring = error.args[1][:0:-1]  # graphlib gives the path against the direction of need
+            rings.append(ring)
+            needs = {k: tuple(n for n in of if n not in ring) for k, of in needs.items() if k not in ring}
+
+
+def _cycle(resources: Mapping[ResourceKey, Resource[Any]], ring: list[ResourceKey]) -> Problem:
+    """The path begins at the first in the alphabet."""
     start = ring.index(min(ring))
-    ring = ring[start:] + ring[:start]
-    steps = " -> ".join(str(key) for key in (*ring, ring[0]))
-    resource = resources[ring[0]]
-    place = resource.place((resource.links[0].field,)) if resource.links else Place(resource.origin.source.path)
+    path = [*ring[start:], *ring[: start + 1]]
+    steps = " -> ".join(map(str, path))
+    resource = resources[path[0]]
+    place = resource.place(next((link.field,) for link in resource.links if link.target == path[1]))
     return Problem("FT202", f"a resource needs itself: {steps}", place, "remove one of the references")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from ftops.validation import check, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from ftops.document import Steps
 
 API_VERSION = "ftops/v1"
 _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
@@ -62,7 +65,7 @@ def load(root: Path, kinds: Kinds) -> Workspace:
 
     Raises nothing: what is wrong is in `problems` of the result.
     """
-    workspace = Workspace(root if root.is_dir() else root.parent, kinds)
+    workspace = Workspace(root.parent if os.path.isfile(root) else root, kinds)
     raws: list[_Raw] = []
     for path in _files(root, workspace.problems):
         source = _read(path, workspace.problems)
@@ -76,30 +79,28 @@ def load(root: Path, kinds: Kinds) -> Workspace:
 
 
 def _files(root: Path, problems: list[Problem]) -> list[Path]:
-    if root.is_file():
+    if os.path.isfile(root):
         return [root]
     found: list[Path] = []
-    if not root.is_dir():
+    if not os.path.isdir(root):
         problems.append(Problem("FT100", f"there is no folder `{root}`", Place(root), "run `ftops init` to make one"))
         return found
-    folders = [root]
+    folders, seen = [root], set()
     while folders:
         folder = folders.pop()
         try:
-            entries = sorted(folder.iterdir())
+            if folder.resolve() in seen:  # a link back to a folder that is read already
+                continue
+            seen.add(folder.resolve())
+            for entry in folder.iterdir():
+                if entry.name.startswith((".", "_")):
+                    continue
+                if entry.is_dir():
+                    folders.append(entry)
+                elif entry.suffix in (".yaml", ".yml"):
+                    found.append(entry)
         except OSError as error:
             problems.append(Problem("FT100", f"cannot read the folder: {error.strerror}", Place(folder)))
-            continue
-        for entry in entries:
-            if entry.name.startswith((".", "_")):
-                continue
-            if entry.is_dir():
-                folders.append(entry)
-            elif entry.suffix in (".yaml", ".yml"):
-                found.append(entry)
-    if not found and not problems:
-        hint = "write documents there, or run `ftops init` in an empty folder"
-        problems.append(Problem("FT111", "there are no specs: no `*.yaml` file", Place(root), hint))
     return sorted(found)
 
 
@@ -166,16 +167,16 @@ def _named(kind: Kind[Any], metadata: Metadata, spec: Any, origin: Origin, works
 
 def _check_version(value: Mapping[str, Any], origin: Origin, problems: list[Problem]) -> None:
     version, hint = value.get("apiVersion"), f"write `apiVersion: {API_VERSION}`"
-    if "apiVersion" not in value:
-        problems.append(Problem("FT105", "`apiVersion` is missing", origin.place(), hint))
+    if version is None:
+        problems.append(Problem("FT105", "`apiVersion` is missing", origin.place(("apiVersion",)), hint))
     elif version != API_VERSION:
         problems.append(Problem("FT108", f"unknown apiVersion `{version}`", origin.place(("apiVersion",)), hint))
 
 
 def _kind(value: Mapping[str, Any], origin: Origin, workspace: Workspace) -> Kind[Any] | None:
     word, words = value.get("kind"), workspace.kinds.words()
-    if "kind" not in value:
-        problem = Problem("FT105", "`kind` is missing", origin.place(), nearest("", words))
+    if word is None:
+        problem = Problem("FT105", "`kind` is missing", origin.place(("kind",)), nearest("", words))
     elif not isinstance(word, str) or workspace.kinds.of_word(word) is None:
         problem = Problem("FT108", f"unknown kind `{word}`", origin.place(("kind",)), nearest(str(word), words))
     else:
@@ -187,8 +188,12 @@ def _kind(value: Mapping[str, Any], origin: Origin, workspace: Workspace) -> Kin
 def _require_one_project(root: Path, raws: list[_Raw], workspace: Workspace) -> None:
     name = workspace.kinds.settings("project").name()
     found = [raw for raw in raws if raw.key.kind == name]
-    hidden = any(problem.code in ("FT101", "FT105", "FT108") for problem in workspace.problems)
-    if not found and raws and not hidden:
+    hidden = bool(workspace.problems)  # what could not be read may be the Project
+    if not raws and not hidden:
+        hint = "write documents there, or run `ftops init` in an empty folder"
+        message = "there are no specs: no document in a `*.yaml` file"
+        workspace.problems.append(Problem("FT111", message, Place(root), hint))
+    elif not found and not hidden:
         hint = "add one: `kind: Project` with `spec: {marker: …}`"
         workspace.problems.append(Problem("FT112", "there is no Project document", Place(root), hint))
     for other in found[1:]:
@@ -212,13 +217,16 @@ def _defaults(raws: list[_Raw], workspace: Workspace) -> Mapping[str, Mapping[st
             place = raw.origin.place(steps, key=True)
             workspace.problems.append(Problem("FT103", f"unknown kind `{kind_name}`", place, nearest(kind_name, names)))
         elif isinstance(fields, dict):
-            known = [info.alias or field for field, info in kind.spec.model_fields.items()]
-            for word in fields:
-                if word not in known:
-                    place = raw.origin.place((*steps, word), key=True)
-                    workspace.problems.append(Problem("FT103", f"unknown key `{word}`", place, nearest(word, known)))
-            usable[kind_name] = {word: value for word, value in fields.items() if word in known}
+            wrong = {word: _wrong_alone(kind, word, value, raw.origin, steps) for word, value in fields.items()}
+            workspace.problems += [problem for found in wrong.values() for problem in found]
+            usable[kind_name] = {word: value for word, value in fields.items() if not wrong[word]}
     return usable
+
+
+def _wrong_alone(kind: Kind[Any], word: str, value: Any, origin: Origin, steps: Steps) -> list[Problem]:
+    """What is wrong with one default, whatever it will be combined with."""
+    together = (origin.place(steps), origin.place(steps, key=True))
+    return [p for p in check(kind.spec, {word: value}, origin, steps)[1] if p.place not in together]
 
 
 def _check_spec(raw: _Raw, defaults: Mapping[str, Mapping[str, Any]], workspace: Workspace) -> None:
@@ -240,14 +248,16 @@ def _missing_files(spec: Spec, origin: Origin, root: Path) -> Iterator[Problem]:
         if written is None or not any(isinstance(mark, LocalFile) for mark in info.metadata):
             continue
         path, place = origin.source.path.parent / written, origin.place(("spec", info.alias or name))
-        if not path.resolve().is_relative_to(root.resolve()):
-            hint = f"move the file below `{root}`: what a model learned from belongs to its specs"
-            yield Problem("FT302", f"`{written}` lies outside the folder of specs", place, hint)
-        elif not path.is_file():
-            hint = "the path is relative to the document"
-            yield Problem("FT301", f"there is no file `{written}`", place, hint)
-        else:
-            try:
+        try:
+            if not path.resolve().is_relative_to(root.resolve()):
+                hint = f"move the file below `{root}`: what a model learned from belongs to its specs"
+                yield Problem("FT302", f"`{written}` lies outside the folder of specs", place, hint)
+            elif not path.is_file():
+                hint = "the path is relative to the document"
+                yield Problem("FT301", f"there is no file `{written}`", place, hint)
+            else:
                 path.open("rb").close()
-            except OSError as error:
-                yield Problem("FT301", f"cannot read `{written}`: {error.strerror}", place)
+        except OSError as error:
+            yield Problem("FT301", f"cannot read `{written}`: {error.strerror}", place)
+        except (RuntimeError, ValueError):  # links in a circle; a NUL byte
+            yield Problem("FT301", f"`{written}` is no path to a file", place)

@@ -43,7 +43,7 @@ async def observe(graph: Graph, services: Services, clock: Clock, *, all_kinds: 
     With `all_kinds` every kind is listed in every account, so that what nothing declares any more is seen too.
     """
     observation = Observation(graph, clock.now())
-    listings = _listings(graph, services if all_kinds else ())
+    listings = _listings(graph, services, all_kinds=all_kinds)
     found = await asyncio.gather(*(_list(graph, services, *one) for one in listings))
     by_identity: dict[tuple[str, str, str], list[Observed]] = {}
     for listing, objects in zip(listings, found, strict=True):
@@ -57,10 +57,11 @@ async def observe(graph: Graph, services: Services, clock: Clock, *, all_kinds: 
     return observation
 
 
-def _listings(graph: Graph, accounts: Iterable[str]) -> list[Listing]:
-    """The (kind, account) pairs to list, in a fixed order."""
+def _listings(graph: Graph, accounts: Iterable[str], *, all_kinds: bool) -> list[Listing]:
+    """The (kind, account) pairs to list, in a fixed order. What costs money while it idles is always looked for."""
     used = {(key.kind, resource.account) for key, resource in graph.resources.items()}
-    used |= {(kind.name(), account) for account in accounts for kind in graph.kinds.all_managed()}
+    sought = [kind.name() for kind in graph.kinds.all_managed() if all_kinds or kind.costs_while_idle]
+    used |= {(kind, account) for account in accounts for kind in sought}
     return sorted(one for one in used if graph.kinds.managed(one[0]).listed)
 
 

@@ -42,7 +42,9 @@ def chosen(spec: Spec) -> dict[str, Any]:
         skipped = any(isinstance(mark, (Unversioned, Ref)) for mark in info.metadata)
         if skipped or value == "auto" or value == info.get_default(call_default_factory=True):
             continue
-        fields[info.alias or name] = _plain(value)
+        plain = _plain(value)
+        if plain != {}:  # a mapping of which nothing was chosen is as good as none
+            fields[info.alias or name] = plain
     return fields
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from ftops.errors import Problem
+from ftops.errors import Place, Problem
 from ftops.resource import Origin, Spec
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "literal_error": "{expected}",
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
     "less_than_equal": "at most {le}",
     "string_pattern_mismatch": "text that matches `{pattern}`",
     "too_short": "a list of at least {min_length}",
@@ -68,16 +68,17 @@ def _problems(model: type[Spec], value: Any, error: ValidationError, origin: Ori
             yield Problem("FT103", f"unknown key `{word}`", place, nearest(word, known))
         elif kind == "missing":
             place = origin.place((*steps, *path), key=True)
-            yield Problem("FT105", f"`{_dotted(one['loc'])}` is missing", place, "add it")
+            yield Problem("FT105", f"`{_dotted(steps, one['loc'])}` is missing", place, "add it")
         elif kind in _EXPECTED:
             expected.setdefault(path, []).append(one)
         else:
-            yield Problem("FT104", one["msg"], origin.place((*steps, *path)))
+            field = f"`{_dotted(steps, path)}`: " if path else ""
+            yield Problem("FT104", field + one["msg"], _place(value, path, origin, steps))
     for path, errors in expected.items():
-        yield _mismatch(path, errors, origin, steps)
+        yield _mismatch(path, errors, steps, _place(value, path, origin, steps))
 
 
-def _mismatch(path: Steps, errors: list[Mapping[str, Any]], origin: Origin, steps: Steps) -> Problem:
+def _mismatch(path: Steps, errors: list[Mapping[str, Any]], steps: Steps, place: Place) -> Problem:
     """One problem for one value, however many alternatives it failed to be."""
     wanted = list(dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {})) for e in errors))
     wanted = [_quoted(words) for words in wanted]
@@ -85,7 +86,15 @@ def _mismatch(path: Steps, errors: list[Mapping[str, Any]], origin: Origin, step
     for one in errors:
         if one["type"] == "literal_error" and isinstance(one["input"], str):
             hint = hint or nearest(one["input"], _choices(one)) if len(_choices(one)) > 1 else hint
-    return Problem("FT104", f"`{_dotted(path)}` must be {' or '.join(wanted)}", origin.place((*steps, *path)), hint)
+    message = f"`{_dotted(steps, path)}` must be {' or '.join(wanted)}"
+    return Problem("FT104", message, place, hint)
+
+
+def _place(value: Any, path: Steps, origin: Origin, steps: Steps) -> Place:
+    """A value stands where it is written, a collection where it is named."""
+    for step in path:
+        value = value[step]
+    return origin.place((*steps, *path), key=isinstance(value, (dict, list)))
 
 
 def _choices(error: Mapping[str, Any]) -> list[str]:
@@ -97,11 +106,12 @@ def _quoted(words: str) -> str:
     return words.replace("'", "`")
 
 
-def _dotted(path: Iterable[str | int]) -> str:
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text or "spec"
+def _dotted(steps: Steps, path: Steps) -> str:
+    """The words for a place in a document; `spec` goes without saying where more follows."""
+    whole, text = (*steps, *path), ""
+    for step in whole[1:] if whole[0] == "spec" and len(whole) > 1 else whole:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
 
 
 def _existing(value: Any, path: Steps) -> Steps:

@@ -19,6 +19,7 @@ NOT_EMULATED = (
 
 
 def model(world: World, account: str, body: dict[str, Any]) -> models.Model:
+    """The model to deploy, if the account can use it under this format, name and version."""
     properties = body.get("properties")
     wanted = properties.get("model") if isinstance(properties, dict) else None
     if not isinstance(properties, dict) or not isinstance(wanted, dict):

@@ -113,6 +113,7 @@ def succeed(world: World, job: Document) -> None:
 
 
 def cancel(world: World, job: Document) -> None:
+    """From any state that is not terminal."""
     was_at_work = job.state in AT_WORK
     job.wire["finished_at"] = int(world.time)
     world.enter(job, "cancelled")

@@ -36,6 +36,7 @@ def train(world: World, job: Document) -> None:
 
 
 def resolve(world: World, job: Document) -> None:
+    """Everything that is known only when training begins."""
     epochs, batch_size = job.hidden["n_epochs"], job.hidden["batch_size"]
     rows = job.hidden["rows"]
     epochs = auto_epochs(rows) if epochs == -1 else epochs
@@ -70,6 +71,7 @@ def shown_parameters(wire: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def begin_leg(world: World, job: Document) -> None:
+    """Steps are counted from here on: the begin of training, or of what is left of it after a pause."""
     job.hidden |= {"leg_step": job.hidden["done"], "leg_at": world.time}
     left = (job.hidden["total"] - job.hidden["done"]) * world.delay("job.tick") + world.delay("job.succeed")
     job.wire["estimated_finish"] = int(world.time + left)
@@ -86,6 +88,7 @@ def seconds_to_mark(world: World, job: Document) -> float:
 
 
 def tick(world: World, job: Document) -> str | None:
+    """A step that shows: its metrics event, its checkpoint if it ends an epoch."""
     step, total = _next_mark(job), job.hidden["total"]
     job.hidden["done"] = step
     if step % training.metrics_interval(total) == 0:
@@ -166,11 +169,13 @@ def begin_pause(world: World, job: Document) -> None:
 
 
 def seconds_to_pause(world: World, job: Document) -> float:
+    """From the call to `paused`."""
     unprepared = 0.0 if job.hidden["done"] else job.hidden["ready_at"] + world.delay("job.tick") - world.time
     return world.delay("job.pause") + max(0.0, unprepared)
 
 
 def pause(world: World, job: Document) -> None:
+    """Parameters are resolved, there is a result file and a checkpoint of the step reached (recorded)."""
     if "total" not in job.hidden:
         tell(world, job, "Training started.")
         resolve(world, job)

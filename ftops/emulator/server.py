@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -29,23 +30,33 @@ def serve(
     """
     if host not in LOOPBACK:
         raise EmulatorError(f"the emulator has no real security and serves only {' or '.join(LOOPBACK)}")
+    world = World.open(path, profile)
+    try:
+        with socket.create_server((host, port)) as listener:
+            former = world.clock()
+            world.switch_clock("real" if rate is None else "scaled", 1.0 if rate is None else rate)
+            if on_ready:
+                on_ready(f"http://{host}:{listener.getsockname()[1]}")
+            _run(world, listener, lambda: world.switch_clock(former.mode, former.rate))
+    finally:
+        world.close()
+
+
+def _run(world: World, listener: socket.socket, at_end: Callable[[], None]) -> None:
     import uvicorn
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    world = World.open(path, profile)
-    former = world.clock()
-    try:
-        app = create_app(world)
-        # A web page must not reach the emulator under a name of its own (DNS rebinding).
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK), www_redirect=False)
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", date_header=False, server_header=False
-        )
-        with socket.create_server((host, port)) as listener:
-            world.switch_clock("real" if rate is None else "scaled", rate or 1.0)
-            if on_ready:
-                on_ready(f"http://{host}:{listener.getsockname()[1]}")
-            uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        world.switch_clock(former.mode, former.rate)
-        world.close()
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Afterwards uvicorn repeats the signal that ended it, and a second one ends the process.
+            await super().shutdown(sockets)
+            at_end()
+
+    app = create_app(world)
+    # A web page must not reach the emulator under a name of its own (DNS rebinding).
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK), www_redirect=False)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", date_header=False, server_header=False
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[listener])

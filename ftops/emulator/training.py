@@ -40,6 +40,7 @@ def lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read(pieces: Iterable[bytes], method: str, *, minimum: int = MIN_ROWS) -> Data:
+    """Check all rows of a file in the format of `supervised` or `dpo`."""
     rows = characters = 0
     for number, line in enumerate(lines(pieces), start=1):
         if line.strip():
@@ -72,7 +73,9 @@ def _parts(row: dict[str, Any], method: str) -> dict[str, Any]:
         return {"messages": row.get("messages")}
     prompt = row.get("input")
     messages = prompt.get("messages") if isinstance(prompt, dict) else None
-    return {"input.messages": messages} | {name: row.get(name) for name in ("preferred_output", "non_preferred_output")}
+    return {"input.messages": messages} | {
+        name: row.get(name) for name in ("preferred_output", "non_preferred_output")
+    }
 
 
 def _length(message: dict[str, Any]) -> int:

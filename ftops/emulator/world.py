@@ -131,6 +131,7 @@ class World:
     # Accounts and journal
 
     def accounts(self) -> list[dict[str, Any]]:
+        """Name, region, resource id and host of each."""
         with self.transaction():
             return [account._asdict() for account in self.store.accounts()]
 
@@ -217,6 +218,7 @@ class World:
         return self.digest(f"{kind}/{self.store.count(kind)}")
 
     def digest(self, text: str) -> str:
+        """32 hex digits that depend on the seed and the text."""
         return hashlib.sha256(f"{self.store.meta('seed')}/{text}".encode()).hexdigest()[:32]
 
 

@@ -50,7 +50,7 @@ class Job(Managed[JobSpec]):
     destroyable: ClassVar[bool] = True
     remedy: ClassVar[str] = "raise `attempt` to run it again"
     typical_seconds: ClassVar[float] = 3600.0
-    poll_seconds: ClassVar[float] = 30.0
+    poll_seconds: ClassVar[float] = 60.0
 
     def identity(self, desired: Desired[JobSpec]) -> str:
         return desired.revision[:8]

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from ftops.errors import ServiceError
-from ftops.service.transport import answer, lost
+from ftops.service.transport import answer, endless, listed, lost
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -103,20 +103,17 @@ class DataPlane:
 
     async def _pages(self, path: str, params: dict[str, str]) -> AsyncIterator[Json]:
         """Every item of a list, page by page. A page that cannot be a page is an error, never an empty list."""
-        after = ""
+        after, seen = "", {""}
         while True:
             page = await self._read(path, params={**params, "after": after} if after else params)
-            items = page.get("data")
-            if not isinstance(items, list):
-                raise ServiceError(200, "UnreadableList", f"GET {path}: the answer holds no list")
-            for item in items:
+            for item in (items := listed(page, "data", path)):
                 yield item
             if not page.get("has_more"):
                 return
-            last = str(items[-1].get("id", "")) if items else ""
-            if not last or last == after:
-                raise ServiceError(200, "UnreadableList", f"GET {path}: more pages are promised than can be asked for")
-            after = last
+            after = str(items[-1].get("id") or "") if items else ""
+            if after in seen:
+                raise endless(path)
+            seen.add(after)
 
     async def _read(
         self, path: str, headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None
@@ -131,7 +128,8 @@ class DataPlane:
 
     async def _credential(self) -> Mapping[str, str]:
         secret = await self._tokens.data(self._address)
-        return {"api-key": secret} if self._address.key_variable else {"Authorization": f"Bearer {secret}"}
+        is_key = self._address.key_variable and not self._tokens.is_for_emulator(self._address)
+        return {"api-key": secret} if is_key else {"Authorization": f"Bearer {secret}"}
 
     async def _write(self, what: str, call: Callable[[AsyncOpenAI], Awaitable[Any]]) -> Json:
         from openai import APIConnectionError, APIStatusError

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from ftops.errors import ServiceError
+from ftops.service.address import is_trusted
+from ftops.service.transport import endless, listed
 
 if TYPE_CHECKING:
     from ftops.service.address import Address
@@ -33,18 +35,17 @@ class Management:
 
     async def deployments(self) -> AsyncIterator[Json]:
         """Every deployment of the account; the server chooses the size of its pages."""
-        url: str | None = self._url()
-        base = urlsplit(self._address.management)
+        url, seen = self._url(), set[str]()
         while url:
+            seen.add(url)
             page = await self._transport.read(url, self._headers)
-            items = page.get("value") if isinstance(page, dict) else None
-            if not isinstance(items, list):
-                raise ServiceError(200, "UnreadableList", "GET deployments: the answer holds no list")
-            for item in items:
+            for item in listed(page, "value", "deployments"):
                 yield item
-            url = page.get("nextLink") or None
-            if url and urlsplit(url)[:2] != base[:2]:
+            url = page.get("nextLink") or ""
+            if url and not self._is_here(url):
                 raise ServiceError(200, "UntrustedHost", "GET deployments: the next page is on another host")
+            if url in seen:
+                raise endless("deployments")
 
     async def deployment(self, name: str) -> Json:
         found = await self._transport.read(self._url(name), self._headers)
@@ -60,6 +61,10 @@ class Management:
 
     async def delete(self, name: str) -> None:
         await self._transport.write("DELETE", self._url(name), self._headers)
+
+    def _is_here(self, url: Any) -> bool:
+        """Whether a link leads to where the first page came from."""
+        return isinstance(url, str) and is_trusted(url) and urlsplit(url)[:2] == urlsplit(self._address.management)[:2]
 
     def _url(self, name: str = "") -> str:
         path = f"{self._address.management.rstrip('/')}{self._address.resource_id}/deployments"

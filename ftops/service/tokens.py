@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,19 +31,19 @@ class Tokens:
     _credential: Any = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def is_for_emulator(self, address: Address) -> bool:
+        """Whether an emulator stands for this account: in this process, or on this machine."""
+        return self.emulated or address.is_loopback
+
     async def data(self, address: Address) -> str:
         """The key or token for the data plane of an account. Raises CredentialMissing."""
-        if self.emulated:
+        if self.is_for_emulator(address):
             return "emu.data.ftops"
-        if address.key_variable:
-            return _key(address)
-        if address.is_loopback:
-            return "emu.data.ftops"
-        return await self._token(DATA_SCOPE)
+        return _key(address) if address.key_variable else await self._token(DATA_SCOPE)
 
     async def management(self, address: Address) -> str:
         """The token for ARM. Raises CredentialMissing."""
-        if self.emulated or address.is_loopback:
+        if self.is_for_emulator(address):
             return "emu.management.ftops"
         return await self._token(f"{address.management.rstrip('/')}/.default")
 
@@ -71,8 +72,8 @@ class Tokens:
 
 def _key(address: Address) -> str:
     assert address.key_variable is not None
-    key = os.environ.get(address.key_variable, "")
-    if not key:
+    key = os.environ.get(address.key_variable, "").strip()
+    if not re.fullmatch(r"[!-~]+", key):  # anything else breaks the header, and lands in the message about it
         hint = f"export {address.key_variable}, or set `auth: {{type: entra}}` on the account"
         raise CredentialMissing(f"account/{address.name}: the variable {address.key_variable} holds no key", hint)
     return key

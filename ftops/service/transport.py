@@ -63,7 +63,7 @@ class Transport:
             response = await self.client.get(
                 url, headers=dict(await headers()), params=dict(params) if params else None
             )
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             return _Transient(Unreachable(f"GET {_bare(url)}: {_cause(error)}", "check the endpoint and the network"))
         content = _decode(response.content) if response.is_success else None
         if content is not None:
@@ -79,7 +79,7 @@ class Transport:
             raise ServiceError(0, "UntrustedHost", f"refusing to send a credential to {_bare(url)}")
         try:
             response = await self.client.request(method, url, headers=dict(await headers()), json=body)
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise lost(f"{method} {_bare(url)}", error) from error
         return response.status_code, answer(response.status_code, response.content, response.headers)
 
@@ -107,6 +107,19 @@ def answer(status: int, content: bytes, headers: Mapping[str, str]) -> Mapping[s
     if not isinstance(decoded, dict):
         raise OutcomeUnknown(f"the service answered {status} with something that is not JSON")
     return decoded
+
+
+def listed(page: Any, key: str, path: str) -> list[Mapping[str, Any]]:
+    """The items of a page. What cannot be a page is an error, never an empty list. Raises ServiceError."""
+    items = page.get(key) if isinstance(page, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ServiceError(200, "UnreadableList", f"GET {path}: the answer holds no list of objects")
+    return items
+
+
+def endless(path: str) -> ServiceError:
+    """The error for pages that lead back to one that was read already."""
+    return ServiceError(200, "UnreadableList", f"GET {path}: more pages are promised than can be asked for")
 
 
 def failure(status: int, content: bytes, headers: Mapping[str, str]) -> ServiceError:

@@ -27,6 +27,7 @@ MODULE: Command = (PYTHON, "-m", "ftops")
 SCRIPT: Command = (str(Path(PYTHON).parent / "ftops"),)
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
+_BYTECODE = tempfile.TemporaryDirectory(prefix="ftops-bytecode-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,25 @@ class Sample:
 
 
 def run(command: Command) -> Sample:
-    """One sample. The process inherits no proxy, so that a stand-in on this machine is reached directly."""
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    """One sample, in an environment like that of an installed program."""
     with tempfile.NamedTemporaryFile() as output:
         line = [PYTHON, "-I", "-S", str(_LAUNCHER), output.name, *command]
-        told = subprocess.run(line, capture_output=True, check=True, env=environment)
+        told = subprocess.run(line, capture_output=True, check=True, env=_environment())
         found = json.loads(told.stdout)
         return Sample(**found, text=Path(output.name).read_text())
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without proxies, so that a stand-in on this machine is reached, and with bytecode kept.
+
+    Where `PYTHONDONTWRITEBYTECODE` is set every process would compile every module again, which no installed program
+    does. The bytecode is kept in a folder of this run.
+    """
+    hidden = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    kept = {
+        name: value for name, value in os.environ.items() if name not in hidden and not name.lower().endswith("_proxy")
+    }
+    return {**kept, "PYTHONPYCACHEPREFIX": _BYTECODE.name}
 
 
 def in_turns(benchmark: Any, commands: Mapping[str, Command], *, rounds: int) -> dict[str, list[Sample]]:

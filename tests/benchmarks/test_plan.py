@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import folders
 import live
 import pytest
-import specs
 from measure import BARE, MODULE, Command, in_turns, peak, run, wall
 from standin import StandIn, fewest_requests
 
@@ -47,7 +47,7 @@ def field_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int
         def make(size: int) -> Field:
             folder = tmp_path_factory.mktemp(f"plan-{size}")
             service = stack.enter_context(StandIn(LATENCY))
-            specs.write(folder / "specs", resources=size, accounts=ACCOUNTS, url=service.url)
+            folders.write(folder / "specs", resources=size, accounts=ACCOUNTS, url=service.url)
             graph = graph_of(folder / "specs")
             assert len(graph.resources) == size
             lists = live.lists_of(graph)

@@ -20,9 +20,10 @@ def rows(number: int, answer: str = "Yes.") -> bytes:
 class Plane:
     """Requests to one address, each with its own client."""
 
-    def __init__(self, world: World, base: str, headers: dict[str, str], params: dict[str, str] | None = None):
+    def __init__(self, world: World, base: str, headers: dict[str, str], version: str | None = None) -> None:
         self.app = create_app(world)
-        self.options: dict[str, Any] = {"base_url": base, "headers": headers, "params": params}
+        self.options: dict[str, Any] = {"base_url": base, "headers": headers}
+        self.version = version
 
     def __call__(self, method: str, path: str, **options: Any) -> httpx2.Response:
         async def send() -> httpx2.Response:
@@ -30,6 +31,8 @@ class Plane:
             async with httpx2.AsyncClient(transport=transport, **self.options) as client:
                 return await client.request(method, path, **options)
 
+        if self.version and "api-version=" not in path:
+            path += f"{'&' if '?' in path else '?'}api-version={self.version}"
         return asyncio.run(send())
 
 
@@ -41,7 +44,7 @@ class Service:
         self.sweden = self.data("sweden")
         self.eastus2 = self.data("eastus2")
         token = {"Authorization": "Bearer emu.management.tester"}
-        self.arm = Plane(world, "https://management.azure.com", token, {"api-version": "2025-09-01"})
+        self.arm = Plane(world, "https://management.azure.com", token, "2025-09-01")
 
     def data(self, account: str, **headers: str) -> Plane:
         keys = {"api-key": f"emulator-key-{account}", **headers}
@@ -50,7 +53,9 @@ class Service:
     def id(self, account: str) -> str:
         return next(known["resource_id"] for known in self.world.accounts() if known["name"] == account)
 
-    def file(self, content: bytes | None = None, name: str = "train.jsonl", purpose: str = "fine-tune") -> str:
+    def file(
+        self, content: bytes | None = None, name: str = "train.jsonl", purpose: str = "fine-tune"
+    ) -> str:
         part = (name, rows(10) if content is None else content)
         answer = self.sweden("POST", "files", data={"purpose": purpose}, files={"file": part})
         assert answer.status_code == 201, answer.text
@@ -75,8 +80,13 @@ class Service:
 
     def messages(self, job: dict[str, Any]) -> list[str]:
         """Oldest first."""
-        answer = self.sweden("GET", f"fine_tuning/jobs/{job['id']}/events?limit=1000")
-        return [event["message"] for event in reversed(answer.json()["data"])]
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            after = f"&after={found[-1]['id']}" if found else ""
+            answer = self.sweden("GET", f"fine_tuning/jobs/{job['id']}/events?limit=1000{after}").json()
+            found, more = found + answer["data"], answer["has_more"]
+        return [event["message"] for event in reversed(found)]
 
     def until(self, done: Callable[[], bool]) -> None:
         while not done():
@@ -84,10 +94,12 @@ class Service:
 
     def trained(self, **body: Any) -> dict[str, Any]:
         job = self.job(**body)
-        self.until(lambda: self.read(job)["status"] in ("succeeded", "failed"))
+        self.world.advance(86_400)
         return self.read(job)
 
-    def deployment(self, model: str, name: str = "bot", account: str = "sweden", **more: Any) -> httpx2.Response:
+    def deployment(
+        self, model: str, name: str = "bot", account: str = "sweden", **more: Any
+    ) -> httpx2.Response:
         body = {
             "sku": {"name": "GlobalStandard", "capacity": 50},
             "properties": {"model": {"format": "OpenAI", "name": model, "version": "1"}},

@@ -11,7 +11,9 @@ from emulator_raw import Service
 HEADER = {"aoai-copy-ft-checkpoints": "preview"}
 
 
-def copy(service: Service, job: dict[str, Any], checkpoint: str, to: str = "eastus2", region: str = "eastus2"):
+def copy(
+    service: Service, job: dict[str, Any], checkpoint: str, to: str = "eastus2", region: str = "eastus2"
+):
     body = {"destinationResourceId": service.id(to), "region": region}
     return post(service, job, checkpoint, body)
 

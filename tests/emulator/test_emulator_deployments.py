@@ -129,7 +129,9 @@ def test_an_update_replaces_everything(service: Service, model: str) -> None:
     checkpoint = service.deployment(f"{model}:ckpt-step-20")
     assert (checkpoint.status_code, checkpoint.json()["properties"]["provisioningState"]) == (200, "Creating")
     assert wait(service, checkpoint)["status"] == "Succeeded"
-    assert service.deployment(f"{model}:ckpt-step-20").json()["properties"]["provisioningState"] == "Succeeded"
+    assert (
+        service.deployment(f"{model}:ckpt-step-20").json()["properties"]["provisioningState"] == "Succeeded"
+    )
 
 
 def test_patch_takes_tags_and_sku(service: Service) -> None:
@@ -185,7 +187,7 @@ def test_the_list_is_paged_by_next_link(service: Service) -> None:
     for name in "abcde":
         put(service, BASE, name)
     names, link, pages = [], f"{service.id('sweden')}/deployments", 0
-    while link:
+    while link and pages < 9:
         answer = service.arm("GET", link).json()
         names += [deployment["name"] for deployment in answer["value"]]
         link, pages = answer.get("nextLink"), pages + 1
@@ -207,7 +209,10 @@ def test_an_account_states_its_limits(service: Service) -> None:
     kind = "providers/Microsoft.CognitiveServices/accounts"
     subscription = group.split("/resourceGroups")[0]
     for listing in (f"{group}/{kind}", f"{subscription}/{kind}"):
-        assert [found["name"] for found in service.arm("GET", listing).json()["value"]] == ["sweden", "eastus2"]
+        assert [found["name"] for found in service.arm("GET", listing).json()["value"]] == [
+            "sweden",
+            "eastus2",
+        ]
     absent = service.arm("GET", f"{group}/{kind}/none")
     assert (absent.status_code, absent.json()["error"]["code"]) == (404, "ResourceNotFound")
     assert service.arm("GET", f"{subscription}/resourceGroups/none/{kind}").status_code == 404

@@ -23,7 +23,10 @@ def test_an_upload_is_pending_and_processed_five_seconds_later(service: Service)
         "created_at": 1767603600,
         "object": "file",
     }
-    assert answer.headers["location"] == f"https://sweden.openai.azure.com/openai/files/{file['id']}?api-version=1"
+    assert (
+        answer.headers["location"]
+        == f"https://sweden.openai.azure.com/openai/files/{file['id']}?api-version=1"
+    )
     service.world.advance(4.9)
     assert service.sweden("GET", f"files/{file['id']}").json()["status"] == "pending"
     service.world.advance(0.1)

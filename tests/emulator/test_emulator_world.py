@@ -145,7 +145,10 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_accounts_can_be_added(world: World) -> None:
-    new = {"region": "Norway East", "resource_id": "/subscriptions/1/resourceGroups/g/providers/p/accounts/sweden"}
+    new = {
+        "region": "Norway East",
+        "resource_id": "/subscriptions/1/resourceGroups/g/providers/p/accounts/sweden",
+    }
     world.ensure_account(name="sweden", host="Other.openai.azure.com", **new)
     world.ensure_account(name="ignored", host="ignored.openai.azure.com", **new)
     assert world.accounts()[2:] == [
@@ -205,6 +208,8 @@ def test_a_kill_in_mid_request_leaves_whole_effects(tmp_path: Path, statements: 
     jobs = service.sweden("GET", "fine_tuning/jobs").json()["data"][:-1]
     assert len(jobs) == effects.count("fine_tuning.jobs.create")
     assert all(service.messages(job) for job in jobs)
-    assert len([job for job in jobs if job["status"] == "cancelled"]) == effects.count("fine_tuning.jobs.cancel")
+    assert len([job for job in jobs if job["status"] == "cancelled"]) == effects.count(
+        "fine_tuning.jobs.cancel"
+    )
     assert service.trained(training_file=service.file(rows(10)))["status"] == "succeeded"
     world.close()

@@ -32,6 +32,7 @@ def journal(call: Call) -> Response:
 
 
 def set_clock(call: Call) -> Response:
+    """Advances are in virtual seconds."""
     match call.json():
         case {"advance": int() | float() as seconds}:
             call.world.advance(seconds)

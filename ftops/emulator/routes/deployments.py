@@ -19,6 +19,7 @@ from ftops.emulator.world import uuid
 
 
 def put(call: Call) -> Response:
+    """A fine-tuned model is deployed asynchronously, a base model within the call (both recorded)."""
     account, name, body = addressed(call), call.parts["deployment"], _body(call)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise bad_request("InvalidResourceName", f"The deployment name '{name}' is not valid.")
@@ -155,6 +156,7 @@ def patch(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
+    """An operation for a fine-tuned model, 200 for a base model (both recorded), 204 for none (documented)."""
     account = addressed(call)
     deployment = _find(call, account)
     if deployment is None:
@@ -169,6 +171,7 @@ def delete(call: Call) -> Response:
 
 
 def list_deployments(call: Call) -> Response:
+    """Pages follow each other by `nextLink`, which is absent on the last one (recorded)."""
     account, size = addressed(call), call.world.page_size
     token = call.query.get("$skipToken", "0")
     if not token.isdigit():

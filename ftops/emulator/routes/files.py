@@ -14,6 +14,7 @@ MAX_PAGE = 10_000
 
 
 def create(call: Call) -> Response:
+    """201 and a Location, also on the v1 path (recorded)."""
     if call.upload is None:
         raise invalid("The request has no part named 'file'.")
     purpose = call.upload.fields.get("purpose", "")

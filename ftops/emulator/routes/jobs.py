@@ -14,6 +14,7 @@ from ftops.emulator.store import Document
 
 
 def create(call: Call) -> Response:
+    """201 and a Location, also on the v1 path (recorded)."""
     body = call.json()
     model = _text(body, "model")
     found = models.find(call.world, call.account.name, model)
@@ -87,6 +88,7 @@ def retrieve(call: Call) -> Response:
 
 
 def cancel(call: Call) -> Response:
+    """The answer says `cancelled` at once (recorded)."""
     job = existing(call)
     if job.state in jobs.TERMINAL:
         raise wrong_state(f"A job that is {job.wire['status']} cannot be cancelled.")
@@ -104,6 +106,7 @@ def pause(call: Call) -> Response:
 
 
 def resume(call: Call) -> Response:
+    """The answer is the job, `resuming` (recorded)."""
     job = existing(call)
     if job.state != "paused":
         raise wrong_state(f"A job that is {job.wire['status']} cannot be resumed.")
