@@ -10,16 +10,16 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ftops.errors import Conflict, FtopsError, NotFound, OutcomeUnknown, Throttled
 from ftops.plan import Action, Change, Plan
 from ftops.resource import Observed, Phase, ResourceKey
+from ftops.schedule import Schedule
 from ftops.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ftops.clock import Clock
     from ftops.kind import Managed
     from ftops.observe import Observation
@@ -81,22 +81,17 @@ _STARTED = {
 
 @dataclass(slots=True, eq=False)
 class _Step:
-    """One change on its way. `due` is when to turn to it again, `began` when it was sent or first watched."""
+    """One change on its way; `began` is when it was sent, or first watched, in epoch seconds."""
 
     change: Change
     result: Result | None = None
     observed: Observed | None = None
-    due: float | None = None
     began: float | None = None
     is_lost: bool = False
 
     @property
     def key(self) -> ResourceKey:
         return self.change.key
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.result is None and self.began is None and self.due is None
 
 
 @dataclass(slots=True)
@@ -112,32 +107,38 @@ class Run:
     found: dict[ResourceKey, Observed] = field(init=False)
     work: Work = field(init=False)
     steps: dict[ResourceKey, _Step] = field(init=False)
-    writers: dict[tuple[str, str], _Step] = field(default_factory=dict)
-    tasks: dict[asyncio.Task[None], _Step] = field(default_factory=dict)
+    schedule: Schedule = field(init=False)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
     deadline: float = field(init=False)
-    priority: Mapping[ResourceKey, float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.found = dict(self.observation.found)
         self.work = Work(self.observation, self.services, self.clock, self.found)
-        self.steps = {change.key: _Step(change) for change in self.plan.changes}
-        self.priority = self.observation.graph.seconds_to_end()
+        self.steps = {change.key: _Step(change, observed=change.observed) for change in self.plan.changes}
         self.deadline = self.clock.now() + self.wait
+        self.schedule = Schedule(
+            {change.key: change.needs for change in self.plan.changes},
+            self.observation.graph.seconds_to_end(),
+            {key: (key.kind, step.change.account) for key, step in self.steps.items() if self._kind(step).one_writer},
+        )
 
     async def apply(self) -> list[Result]:
         """Carry the plan out as far as it goes in this run; a result for every change, in the plan's order."""
         for step in self.steps.values():
             self._take_up(step)
+        self.schedule.open(self.steps)
         while True:
-            self._end_hopeless()
             self._start_ready()
+            due = self.schedule.next_due()
+            pause = max(0.0, due - self.clock.now()) if due is not None else inf
             if self.tasks:
-                await self._some_task_ends()
-            elif (due := self._next_due()) is not None:
-                await self.clock.sleep(max(0.0, due - self.clock.now()))
+                await self._some_task_ends(pause)
+            elif due is not None:
+                await self.clock.sleep(pause)
             else:
                 break
-            self._turn_to_due()
+            for key in self.schedule.due(self.clock.now()):
+                self._turn_to(self.steps[key])
         return [self._closed(step) for step in self.steps.values()]
 
     # Choosing what to do next
@@ -145,72 +146,38 @@ class Run:
     def _take_up(self, step: _Step) -> None:
         """End the steps that there is nothing to do for; put those under way on watch."""
         change = step.change
-        step.observed = change.observed
         if change.action is Action.BLOCKED:
             self._end(step, Outcome.BLOCKED, change.reason)
         elif change.action is Action.NOOP:
             is_paused = change.observed is not None and change.observed.phase is Phase.PAUSED
             self._end(step, Outcome.PENDING if is_paused else Outcome.DONE, change.reason)
-        elif change.action is Action.WAIT and change.observed is not None:
+        elif change.action is Action.WAIT:
             step.began = self.observation.at
-            if self._kind(step).one_writer:
-                self.writers[self._lane(step)] = step
+            self.schedule.drop(step.key)
+            self.schedule.hold(step.key)
             self._watch(step, change.observed)
 
-    def _end_hopeless(self) -> None:
-        """End the waiting steps that need something which this run will not make ready."""
-        for step in self.steps.values():
-            for need in step.change.needs if step.is_waiting else ():
-                result = self.steps[need].result
-                if result is not None and not self._is_ready(need):
-                    is_late = result.outcome in (Outcome.PENDING, Outcome.DONE)
-                    words = "waits for" if is_late else "needs"
-                    self._end(step, Outcome.PENDING if is_late else Outcome.SKIPPED, f"{words} {need}")
-                    break
-
     def _start_ready(self) -> None:
-        """Start what can be started, the beginning of the longest remaining path first."""
-        ready = [s for s in self.steps.values() if s.is_waiting and all(map(self._is_ready, s.change.needs))]
-        for step in sorted(ready, key=lambda s: -self.priority.get(s.key, 0.0)):
-            if len(self.tasks) >= MOST_AT_ONCE:
-                return
-            if self._kind(step).one_writer:
-                if self._lane(step) in self.writers:
-                    continue
-                self.writers[self._lane(step)] = step
+        while len(self.tasks) < MOST_AT_ONCE and (key := self.schedule.take()) is not None:
+            step = self.steps[key]
             step.began = self.clock.now()
             self._tell(step, _STARTED[step.change.action], step.change.reason)
-            self._begin(step, self._submit(step))
+            self._begin(self._submit(step))
 
-    def _is_ready(self, key: ResourceKey) -> bool:
-        """Whether what needs this resource can go on: it was not to be made, or its object is ready."""
-        result = self.steps[key].result
-        if result is None or result.outcome is not Outcome.DONE:
-            return False
-        observed = self.found.get(key)
-        return observed is None or observed.phase is Phase.READY
+    def _turn_to(self, step: _Step) -> None:
+        if step.began is None:
+            self.schedule.again(step.key)
+        else:
+            self._begin(self._look(step))
 
-    def _next_due(self) -> float | None:
-        return min((step.due for step in self.steps.values() if step.due is not None), default=None)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.add(asyncio.ensure_future(work))
 
-    async def _some_task_ends(self) -> None:
-        due = self._next_due()
-        await self.clock.first_done(self.tasks, max(0.0, due - self.clock.now()) if due else float("inf"))
+    async def _some_task_ends(self, seconds: float) -> None:
+        await self.clock.first_done(self.tasks, seconds)
         for task in [task for task in self.tasks if task.done()]:
-            del self.tasks[task]
+            self.tasks.remove(task)
             task.result()
-
-    def _turn_to_due(self) -> None:
-        now = self.clock.now()
-        for step in self.steps.values():
-            if step.due is None or step.due > now:
-                continue
-            step.due = None
-            if step.began is not None:  # else it was postponed, and starts again like any other
-                self._begin(step, self._look(step))
-
-    def _begin(self, step: _Step, work: Coroutine[Any, Any, None]) -> None:
-        self.tasks[asyncio.ensure_future(work)] = step
 
     # One request each
 
@@ -221,8 +188,9 @@ class Run:
         except (Conflict, Throttled) as error:
             self._postpone(step, error)
         except OutcomeUnknown as error:
-            step.is_lost, step.due = True, self.clock.now() + SEARCH_PAUSE
+            step.is_lost = True
             self._tell(step, "answer lost", f"{error.message}; looking for what the write did")
+            self.schedule.turn_to(step.key, self.clock.now() + SEARCH_PAUSE)
         except FtopsError as error:
             self._end(step, Outcome.FAILED, f"{error.message}; {error.hint}" if error.hint else error.message)
         else:
@@ -258,9 +226,10 @@ class Run:
             if before is not None and before.message != message:
                 self._tell(step, message)
             self._watch_on(step, message)
+        elif outcome is Outcome.FAILED:
+            self._end(step, outcome, self._failure(step, message))
         else:
-            remedy = self._kind(step).remedy if outcome is Outcome.FAILED else ""
-            self._end(step, outcome, f"{message}; {remedy}" if remedy else message)
+            self._end(step, outcome, message)
 
     def _verdict(self, step: _Step, observed: Observed) -> Outcome | None:
         """How the step ends if its object looks like this; None while it is under way."""
@@ -276,13 +245,19 @@ class Run:
         phases = {Phase.READY: Outcome.DONE, Phase.FAILED: Outcome.FAILED, Phase.PAUSED: Outcome.PENDING}
         return phases.get(observed.phase)
 
+    def _failure(self, step: _Step, message: str) -> str:
+        if step.observed is not None and step.observed.phase is Phase.READY:
+            return "the service accepted the update and did not make it"
+        remedy = self._kind(step).remedy
+        return f"{message}; {remedy}" if remedy else message
+
     def _watch_on(self, step: _Step, message: str) -> None:
         """Keep a step on watch while this run has time for it."""
         kind, began = self._kind(step), step.began if step.began is not None else self.clock.now()
         due = self.clock.now() + (SEARCH_PAUSE if step.is_lost else kind.poll_seconds)
         patience = began + (SEARCH_SECONDS if step.is_lost else kind.settle_seconds)
         if due <= patience or (not step.is_lost and due <= self.deadline):
-            step.due = due
+            self.schedule.turn_to(step.key, due)
         elif step.is_lost:
             self._end(step, Outcome.UNKNOWN, f"{message}; nothing is sent again, the next run looks for it")
         else:
@@ -303,24 +278,46 @@ class Run:
             self._end(step, Outcome.PENDING, f"refused for now: {error.message}")
             return
         self._tell(step, "postponed", error.message)
-        self._leave_lane(step)
-        step.began, step.due = None, self.clock.now() + RETRY_SECONDS
+        self.schedule.leave(step.key)
+        step.began = None
+        self.schedule.turn_to(step.key, self.clock.now() + RETRY_SECONDS)
 
     def _end(self, step: _Step, outcome: Outcome, message: str = "") -> None:
-        step.due = None
+        """Settle a step, and those that will not start because of it."""
+        self._settle(step, outcome, message)
+        hopeless = [] if self._lets_go_on(step) else [step]
+        while hopeless:
+            need = hopeless.pop()
+            is_late = need.result is not None and need.result.outcome in (Outcome.PENDING, Outcome.DONE)
+            for key in self.schedule.waiting_for(need.key):
+                verb = "waits for" if is_late else "needs"
+                self._settle(self.steps[key], Outcome.PENDING if is_late else Outcome.SKIPPED, f"{verb} {need.key}")
+                hopeless.append(self.steps[key])
+
+    def _settle(self, step: _Step, outcome: Outcome, message: str) -> None:
+        """Give a step its result, and let others have its lane and what it made."""
         step.result = Result(step.change, outcome, message, step.observed)
-        self._leave_lane(step)
+        self.schedule.drop(step.key)
+        if outcome not in (Outcome.PENDING, Outcome.UNKNOWN):
+            self.schedule.leave(step.key)  # else the service may still be writing
         if step.change.action not in (Action.NOOP, Action.BLOCKED):
-            observed = step.observed
-            is_ready = outcome is Outcome.DONE and observed is not None and observed.phase is Phase.READY
+            is_ready = outcome is Outcome.DONE and step.observed is not None and step.observed.phase is Phase.READY
             self._tell(step, "ready" if is_ready else outcome.value, "" if is_ready else message)
+        if self._lets_go_on(step):
+            self.schedule.ready(step.key)
+
+    def _lets_go_on(self, step: _Step) -> bool:
+        """Whether what needs this resource can go on: its object is ready, or it was not to be made."""
+        observed = self.found.get(step.key)
+        is_done = step.result is not None and step.result.outcome is Outcome.DONE
+        return is_done and (observed is None or observed.phase is Phase.READY)
 
     def _closed(self, step: _Step) -> Result:
         """The result of a step; of one that never started, what it waits for."""
         if step.result is not None:
             return step.result
-        waits = [str(need) for need in step.change.needs if not self._is_ready(need)]
-        message = f"waits for {', '.join(waits)}" if waits else "waits for another write in its account"
+        waits = ", ".join(map(str, self.schedule.missing(step.key)))
+        message = f"waits for {waits}" if waits else "waits for another write in its account"
         return Result(step.change, Outcome.PENDING, message, step.observed)
 
     # Small things
@@ -330,13 +327,6 @@ class Run:
 
     def _tell(self, step: _Step, word: str, message: str = "") -> None:
         self.report(Event(self.clock.now(), step.key, word, message))
-
-    def _leave_lane(self, step: _Step) -> None:
-        if self.writers.get(self._lane(step)) is step:
-            del self.writers[self._lane(step)]
-
-    def _lane(self, step: _Step) -> tuple[str, str]:
-        return (step.key.kind, step.change.account)
 
     def _kind(self, step: _Step) -> Managed[Any]:
         return self.observation.graph.kinds.managed(step.key.kind)

@@ -23,6 +23,7 @@ class Expansion:
     workspace: Workspace
     resources: dict[ResourceKey, Resource[Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def expand(workspace: Workspace) -> Expansion:
@@ -36,6 +37,7 @@ def expand(workspace: Workspace) -> Expansion:
     while unlinked:
         unlinked += _link(expansion, unlinked.pop(0))
     expansion.resources = dict(sorted(expansion.resources.items()))
+    expansion.notes = list(_notes(expansion))
     for resource in expansion.resources.values():
         expansion.problems += _strangers(expansion, resource)
     return expansion
@@ -111,6 +113,17 @@ def _link(expansion: Expansion, key: ResourceKey) -> list[ResourceKey]:
             links.append(Link(str(reference.steps[0]), target, account, reference.output, reference.choice))
     expansion.resources[key] = replace(resource, links=tuple(links))
     return [key for key in made if key in expansion.resources]
+
+
+def _notes(expansion: Expansion) -> Iterator[str]:
+    """What authors should know about documents that are not wrong."""
+    workspace = expansion.workspace
+    used = {ResourceKey(r.kind, r.name) for d in workspace.documents.values() for r in d.spec.references()}
+    for key, document in workspace.documents.items():
+        kind = workspace.kinds.by_name[key.kind]
+        yield from (f"{key}: {note}" for note in kind.notes(document.spec))
+        if isinstance(kind, Composite) and key not in used and not any(kind.expand(document)):
+            yield f"{key} is not used by anything"
 
 
 def _strangers(expansion: Expansion, resource: Resource[Any]) -> Iterator[Problem]:

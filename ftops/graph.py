@@ -26,6 +26,7 @@ class Graph:
     workspace: Workspace
     resources: dict[ResourceKey, Resource[Any]]
     needs: Mapping[ResourceKey, tuple[ResourceKey, ...]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def kinds(self) -> Kinds:
@@ -57,7 +58,12 @@ def build(expansion: Expansion) -> Graph:
     problems = [*expansion.problems, *(_cycle(resources, ring) for ring in rings)]
     if problems:
         raise SpecsInvalid(problems)
-    return Graph(expansion.workspace, {key: resources[key] for key in order}, {key: needs[key] for key in order})
+    return Graph(
+        expansion.workspace,
+        {key: resources[key] for key in order},
+        {key: needs[key] for key in order},
+        expansion.notes,
+    )
 
 
 def with_revisions(graph: Graph) -> Graph:
@@ -78,7 +84,7 @@ def with_revisions(graph: Graph) -> Graph:
     if problems:
         raise SpecsInvalid(problems)
     resources = {key: replace(r, revision=revisions[key]) for key, r in graph.resources.items()}
-    return Graph(graph.workspace, resources, graph.needs)
+    return Graph(graph.workspace, resources, graph.needs, graph.notes)
 
 
 def _needs(resource: Resource[Any]) -> tuple[ResourceKey, ...]:

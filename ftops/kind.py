@@ -54,8 +54,13 @@ class Kind(Generic[S]):
     """A word that documents may carry as `kind`, and the spec that goes with it."""
 
     spec: ClassVar[type[Spec]]
+
     #: Whether users write documents of this kind; the others follow from documents.
     is_document: ClassVar[bool] = True
+
+    def notes(self, spec: S) -> Iterable[str]:
+        """What its author should know about a document that is not wrong."""
+        return ()
 
     @classmethod
     def word(cls) -> str:

@@ -6,7 +6,7 @@ import types
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from ftops.errors import Place, Problem
 from ftops.resource import Origin, Spec
@@ -26,8 +26,7 @@ _EXPECTED = {
     "string_type": "text",
     "list_type": "a list",
     "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
+    "model_type": "{also}a mapping",
     "literal_error": "{expected}",
     "greater_than": "more than {gt:g}",
     "greater_than_equal": "at least {ge:g}",
@@ -63,7 +62,8 @@ def _problems(model: type[Spec], value: Any, error: ValidationError, origin: Ori
         path, kind = _existing(value, one["loc"]), one["type"]
         if kind == "extra_forbidden":
             word = str(one["loc"][-1])
-            known = _field_names(model, path[:-1] if path and path[-1] == word else path)
+            models = _models_at(model, path[:-1] if path and path[-1] == word else path)
+            known = [field.alias or name for m in models for name, field in m.model_fields.items()]
             place = origin.place((*steps, *one["loc"]), key=True)
             yield Problem("FT103", f"unknown key `{word}`", place, nearest(word, known))
         elif kind == "missing":
@@ -75,19 +75,19 @@ def _problems(model: type[Spec], value: Any, error: ValidationError, origin: Ori
             field = f"`{_dotted(steps, path)}`: " if path else ""
             yield Problem("FT104", field + one["msg"], _place(value, path, origin, steps))
     for path, errors in expected.items():
-        yield _mismatch(path, errors, steps, _place(value, path, origin, steps))
+        also = next((m.also_written_as for m in _models_at(model, path)), "")
+        yield _mismatch(_dotted(steps, path), errors, also, _place(value, path, origin, steps))
 
 
-def _mismatch(path: Steps, errors: list[Mapping[str, Any]], steps: Steps, place: Place) -> Problem:
+def _mismatch(name: str, errors: list[Mapping[str, Any]], also: str, place: Place) -> Problem:
     """One problem for one value, however many alternatives it failed to be."""
-    wanted = list(dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {})) for e in errors))
+    wanted = list(dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {}), also=also) for e in errors))
     wanted = [_quoted(words) for words in wanted]
     hint = ""
     for one in errors:
         if one["type"] == "literal_error" and isinstance(one["input"], str):
             hint = hint or nearest(one["input"], _choices(one)) if len(_choices(one)) > 1 else hint
-    message = f"`{_dotted(steps, path)}` must be {' or '.join(wanted)}"
-    return Problem("FT104", message, place, hint)
+    return Problem("FT104", f"`{name}` must be {' or '.join(wanted)}", place, hint)
 
 
 def _place(value: Any, path: Steps, origin: Origin, steps: Steps) -> Place:
@@ -127,20 +127,20 @@ def _existing(value: Any, path: Steps) -> Steps:
     return tuple(found)
 
 
-def _field_names(model: type[Spec], path: Steps) -> list[str]:
-    """The keys that may stand at `path` within a document of this model."""
-    models: list[type[BaseModel]] = [model]
+def _models_at(model: type[Spec], path: Steps) -> list[type[Spec]]:
+    """What may stand at `path` within a document of this model."""
+    models = [model]
     for step in path:
         if isinstance(step, int):
             continue
         fields = [f for m in models for name, f in m.model_fields.items() if (f.alias or name) == step]
         models = [m for field in fields for m in models_in(field.annotation)]
-    return [field.alias or name for m in models for name, field in m.model_fields.items()]
+    return models
 
 
-def models_in(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[Spec]]:
     if isinstance(annotation, type) and not get_args(annotation):
-        return [annotation] if issubclass(annotation, BaseModel) else []
+        return [annotation] if issubclass(annotation, Spec) else []
     if get_origin(annotation) in (list, Union, types.UnionType) or get_args(annotation):
         return [m for argument in get_args(annotation) for m in models_in(argument)]
     return []

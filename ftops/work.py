@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ftops.errors import Obstacle
@@ -29,6 +29,7 @@ class Work:
     services: Services
     clock: Clock
     found: Mapping[ResourceKey, Observed]
+    _sent: dict[ResourceKey, Mapping[str, Any]] = field(default_factory=dict)
 
     async def write(self, change: Change) -> Observed | None:
         """Send the write of a change, once. None means that nothing is left of its object."""
@@ -42,7 +43,8 @@ class Work:
         desired = await self._desired(change)
         if change.action is Action.UPDATE:
             assert change.observed is not None
-            return await kind.update(self.services, change.observed, self._values(change, desired), desired)
+            values = self._sent[change.key] = self._values(change, desired)
+            return await kind.update(self.services, change.observed, values, desired)
         assert desired is not None
         return await self._look_before(kind, desired) or await kind.create(self.services, desired)
 
@@ -52,12 +54,12 @@ class Work:
 
     async def search(self, change: Change) -> Observed:
         """After a lost answer: the object, if the write took effect. Raises Obstacle while nothing shows that."""
-        desired = await self._desired(change)
-        if change.observed is not None:
+        if change.observed is not None and change.action is not Action.CREATE:
             seen = await self.see(change, change.observed)
-            if change.action is Action.DELETE or not self.took_effect(change, seen, desired):
+            if change.action is Action.DELETE or not self.took_effect(change, seen):
                 raise Obstacle("the answer was lost, and the object is as it was before")
             return seen
+        desired = await self._desired(change)
         assert desired is not None
         kind = self._kind(change)
         found = await (self._relist(kind, desired) if kind.listed else kind.look_up(self.services, desired))
@@ -65,10 +67,10 @@ class Work:
             raise Obstacle("the answer was lost, and no listing shows the object")
         return found
 
-    def took_effect(self, change: Change, observed: Observed, desired: Desired[Any] | None = None) -> bool:
-        """Whether an update has brought its fields about."""
-        values = self._values(change, desired or change.desired)
-        return all(observed.fields.get(path) == value for path, value in values.items())
+    def took_effect(self, change: Change, observed: Observed) -> bool:
+        """Whether an update that was sent has brought its fields about."""
+        values = self._sent.get(change.key, {})
+        return bool(values) and all(observed.fields.get(path) == value for path, value in values.items())
 
     def _values(self, change: Change, desired: Desired[Any] | None) -> Mapping[str, Any]:
         """The values that an update sets, with what became known since the plan."""

@@ -257,3 +257,56 @@ def test_an_account_that_never_trained_gets_no_copy_and_stops_nothing_else(quick
     assert "has never run a fine-tuning job" in changes["copy/assistant-us"].reason
     assert changes["deployment/assistant-us"].reason == "needs copy/assistant-us, which is blocked"
     assert changes["deployment/assistant-eu"].action == "noop"
+
+
+def test_an_update_that_is_accepted_and_not_made_is_a_failure(quickstart: Sandbox) -> None:
+    quickstart.apply()
+    quickstart.edit("serving.yaml", "capacity: 50", "capacity: 70")
+    live = quickstart.deployments("GET", "assistant-us", "eastus2")
+
+    def before(request: httpx2.Request) -> httpx2.Response | None:
+        is_ours = request.url.path.endswith("/deployments/assistant-us")
+        return httpx2.Response(200, json=live, request=request) if is_ours else None
+
+    quickstart.wire.before = before
+    result = quickstart.apply()["deployment/assistant-us"]
+
+    assert (result.outcome, result.message) == ("failed", "the service accepted the update and did not make it")
+
+
+def test_a_thousand_steps_after_a_failure_are_skipped(sandbox: Sandbox) -> None:
+    steps = "".join(f"    - {{name: s{number}, training: rows}}\n" for number in range(1200))
+    sandbox.write("rows.jsonl", "{}\n")
+    sandbox.write(
+        "all.yaml",
+        f"""
+apiVersion: ftops/v1
+kind: Project
+metadata: {{name: p}}
+spec: {{marker: demo}}
+---
+apiVersion: ftops/v1
+kind: Account
+metadata: {{name: sweden}}
+spec:
+  endpoint: https://sweden.openai.azure.com
+  resourceId: /subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/sweden
+  region: swedencentral
+---
+apiVersion: ftops/v1
+kind: Dataset
+metadata: {{name: rows}}
+spec: {{path: rows.jsonl}}
+---
+apiVersion: ftops/v1
+kind: Chain
+metadata: {{name: long}}
+spec:
+  account: sweden
+  model: gpt-4.1
+  steps:
+{steps}""",
+    )
+    outcomes = sandbox.outcomes()
+    assert outcomes["job/long.s0"] == "failed"
+    assert outcomes["job/long.s1199"] == "skipped"

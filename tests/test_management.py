@@ -91,7 +91,7 @@ def test_links_in_a_circle_are_an_error(links: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [say(200, "<html>"), say(200, {"value": None}), say(200, {}), say(200, []), say(200, {"value": ["a"]})],
+    [say(200, "<html>"), say(200, {"value": None}), say(200, {}), say(200, []), say(200, {"value": ["a"]}), say(200, {"value": [{}]})],
 )
 def test_what_is_no_page_is_an_error_and_never_an_empty_list(answer: Any) -> None:
     with pytest.raises(ServiceError):
@@ -103,6 +103,13 @@ def test_one_deployment_is_read() -> None:
 
     assert run(wire, lambda management: management.deployment("a")) == {"name": "a"}
     assert str(wire.sent[0].url) == f"https://management.azure.com{ACCOUNT}/deployments/a?api-version={API_VERSION}"
+
+
+@pytest.mark.parametrize("answer", [say(200, {}), say(200, []), say(200, {"value": []})])
+def test_an_answer_that_is_no_deployment_is_an_error(answer: Any) -> None:
+    """Its tags would be missing, and a write that follows would drop those that others set."""
+    with pytest.raises(ServiceError):
+        run(Script(answer), lambda management: management.deployment("a"))
 
 
 def test_a_missing_deployment_is_not_found() -> None:

@@ -20,7 +20,8 @@ from ftops.errors import (
     Throttled,
     Unreachable,
 )
-from ftops.service.address import is_loopback, is_trusted
+from ftops.service import Services
+from ftops.service.address import Address, is_loopback, is_trusted
 from ftops.service.transport import READ_ATTEMPTS, Transport
 
 URL = "https://sweden.openai.azure.com/openai/v1/files"
@@ -78,6 +79,24 @@ def say(status: int, body: Any = None, **headers: str) -> Say:
 
 def refusal(status: int, code: str = "", message: str = "") -> Say:
     return say(status, {"error": {"code": code, "message": message}}, apim_request_id=f"request-{status}")
+
+
+ARM_ID = "/subscriptions/0/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts"
+
+
+def with_services(wire: Script, call: Callable[[Services], Awaitable[Any]]) -> Any:
+    """What a kind makes of these answers: a call with the services of the accounts `sweden` and `eastus2`."""
+
+    async def go() -> Any:
+        names = {"sweden": "swedencentral", "eastus2": "eastus2"}
+        addresses = {
+            name: Address(name, f"https://{name}.openai.azure.com", f"{ARM_ID}/{name}", region)
+            for name, region in names.items()
+        }
+        async with Services.connect(addresses, Clock(), wire) as services:
+            return await call(services)
+
+    return asyncio.run(go())
 
 
 async def _credential() -> Mapping[str, str]:

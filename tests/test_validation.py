@@ -14,6 +14,8 @@ from ftops.validation import check, nearest
 
 
 class Inner(Spec):
+    also_written_as = "a word or "
+
     number: Annotated[int, Field(ge=1, le=9)] | Literal["auto"] | None = None
     texts: Annotated[list[str], Field(min_length=1)] | None = None
     renamed: str | None = Field(default=None, alias="copy")
@@ -62,11 +64,11 @@ def problems(spec: str) -> list[str]:
         ("{word: a, inner: {texts: []}}", ["FT104 texts | `inner.texts` must be a list of at least 1"]),
         ("{word: a, inner: {texts: b}}", ["FT104 b | `inner.texts` must be a list"]),
         ("{word: a, inner: {texts: [b, 2]}}", ["FT104 2 | `inner.texts[1]` must be text"]),
-        ("{word: a, inner: 3}", ["FT104 3 | `inner` must be a mapping"]),
+        ("{word: a, inner: 3}", ["FT104 3 | `inner` must be a word or a mapping"]),
         ("{word: a, inner: {numbr: 3}}", ["FT103 numbr | unknown key `numbr` | did you mean `number`?"]),
         ("{word: a, inner: {renamed: x}}", ["FT103 renamed | unknown key `renamed` | known: `copy`, `number`, `texts`"]),
         ("{word: a, many: [{}, {nmber: 3}]}", ["FT103 nmber | unknown key `nmber` | did you mean `number`?"]),
-        ("{word: a, many: [{}, 7]}", ["FT104 7 | `many[1]` must be a mapping"]),
+        ("{word: a, many: [{}, 7]}", ["FT104 7 | `many[1]` must be a word or a mapping"]),
         ("{word: a, free: []}", ["FT104 free | `free` must be a mapping"]),
         ("{word: a, FLAG: true}", ["FT103 FLAG | unknown key `FLAG` | did you mean `flag`?"]),
         ("[]", ["FT104 spec | `spec` must be a mapping"]),

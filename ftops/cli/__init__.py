@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -110,7 +111,11 @@ def _with_value(argument: str) -> str:
     return f"{argument}={_ALONE[argument]}" if argument in _ALONE else argument
 
 
-def stdout_is_terminal() -> bool:
-    """Whether somebody is watching."""
+def wants_color() -> bool:
+    """Whether stdout should be coloured: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
     stream: Any = sys.stdout
-    return bool(stream.isatty())
+    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"

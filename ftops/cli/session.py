@@ -60,6 +60,8 @@ def graph_of(specs: Path, *, revisions: bool = True) -> Graph:
     from ftops.load import load
 
     graph = build(expand(load(specs, discover())))
+    for note in graph.notes:
+        click.echo(f"note: {note}", err=True)
     return with_revisions(graph) if revisions else graph
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from ftops.apply import BAD, Outcome, Result, Run
-from ftops.cli import FAILED, IN_PROGRESS, OK, stdout_is_terminal
+from ftops.cli import FAILED, IN_PROGRESS, OK, wants_color
 from ftops.cli.session import Session
 from ftops.errors import WrongUsage
 from ftops.leftovers import Leftovers
@@ -91,7 +91,7 @@ class Tick:
 
     def _show(self, plan: Plan) -> None:
         if not self.as_json:
-            click.echo(text.plan(plan, color=stdout_is_terminal()), nl=False)
+            click.echo(text.plan(plan, color=wants_color()), nl=False)
 
 
 @dataclass(slots=True)

@@ -16,9 +16,7 @@ class EmulatorError(Exception):
 class ApiError(Exception):
     """An answer of the service. Both planes send a code and a message and nothing else (recorded)."""
 
-    def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from ftops.emulator.world import World
 
 
-def add(
-    world: World, account: str, *, filename: str, purpose: str, size: int, pieces: Iterable[bytes]
-) -> Document:
+def add(world: World, account: str, *, filename: str, purpose: str, size: int, pieces: Iterable[bytes]) -> Document:
     """Only fine-tuning files have to be imported first (recorded); all others are ready at once."""
     id = f"file-{world.identifier('file')}"
     wire = {

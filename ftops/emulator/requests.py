@@ -94,9 +94,7 @@ def labels(body: dict[str, Any], call: Call) -> dict[str, Any]:
         pairs = metadata.items() if isinstance(metadata, dict) else ()
         fits = all(isinstance(value, str) and len(key) <= 64 and len(value) <= 512 for key, value in pairs)
         if not 1 <= len(pairs) <= MAX_METADATA or not fits:
-            raise invalid(
-                "Metadata is up to 16 pairs of text, keys up to 64 and values up to 512 characters."
-            )
+            raise invalid("Metadata is up to 16 pairs of text, keys up to 64 and values up to 512 characters.")
         if call.world.echo_metadata:
             parts["metadata"] = metadata
     if integrations := body.get("integrations"):

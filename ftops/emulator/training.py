@@ -73,9 +73,7 @@ def _parts(row: dict[str, Any], method: str) -> dict[str, Any]:
         return {"messages": row.get("messages")}
     prompt = row.get("input")
     messages = prompt.get("messages") if isinstance(prompt, dict) else None
-    return {"input.messages": messages} | {
-        name: row.get(name) for name in ("preferred_output", "non_preferred_output")
-    }
+    return {"input.messages": messages} | {name: row.get(name) for name in ("preferred_output", "non_preferred_output")}
 
 
 def _length(message: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: The service's words; unknown ones count as progressing.
 _PHASES = {"processed": Phase.READY, "error": Phase.FAILED, "deleted": Phase.FAILED}
+_NAME = re.compile(r"(?P<label>(?P<marker>[a-z0-9]{2,8})-.+-)(?P<revision>[0-9a-f]{12})\.jsonl")
 
 
 class FileSpec(Spec):
@@ -79,8 +81,7 @@ class File(Managed[FileSpec]):
 
 def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
     name, status = str(item.get("filename") or ""), str(item.get("status") or "")
-    label, _, revision = name.removesuffix(".jsonl").rpartition("-")
-    owned = name.startswith(f"{project}-") and name.endswith(".jsonl") and len(revision) == 12
+    marked = _NAME.fullmatch(name)
     message = f"the service could not read the file: {item.get('status_details') or 'no reason given'}"
     phase = _PHASES.get(status, Phase.PROGRESSING)
     return Observed(
@@ -89,9 +90,9 @@ def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
         identity=name,
         id=str(item["id"]),
         phase=phase,
-        owned=owned,
-        label=f"{label}-",
-        revision=revision,
+        owned=marked is not None and marked["marker"] == project,
+        label=marked["label"] if marked else "",
+        revision=marked["revision"] if marked else "",
         created_at=float(item.get("created_at") or 0),
         fields={"filename": name},
         outputs={"id": str(item["id"])},

@@ -116,6 +116,8 @@ class Job(Managed[JobSpec]):
         data = services[observed.account].data
         call = {"cancelled": data.cancel, "paused": data.pause, "running": data.resume}[fields["state"]]
         found = await call(observed.id)
+        if not found.get("id"):
+            raise OutcomeUnknown("the service answered the update without an id")
         return replace(_observed(observed.account, found, ""), owned=observed.owned)
 
     async def delete(self, services: Services, observed: Observed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -46,3 +47,7 @@ class Project(Settings[ProjectSpec]):
 
     role: ClassVar[Literal["project", "account"]] = "project"
     spec = ProjectSpec
+
+    def notes(self, spec: ProjectSpec) -> Iterable[str]:
+        if spec.budget != Budget():
+            yield "`budget` is not enforced: this version does not compute costs"

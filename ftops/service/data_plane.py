@@ -50,10 +50,10 @@ class DataPlane:
         return self._pages(f"/fine_tuning/jobs/{job}/events", {"limit": str(_JOB_PAGE)})
 
     async def file(self, file: str) -> Json:
-        return await self._read(f"/files/{file}")
+        return await self._object(f"/files/{file}")
 
     async def job(self, job: str) -> Json:
-        return await self._read(f"/fine_tuning/jobs/{job}")
+        return await self._object(f"/fine_tuning/jobs/{job}")
 
     async def copies(self, checkpoint: str) -> Json:
         """Where a checkpoint (`<job>/checkpoints/<id>`) was copied to, and how far each copy is."""
@@ -106,7 +106,7 @@ class DataPlane:
         after, seen = "", {""}
         while True:
             page = await self._read(path, params={**params, "after": after} if after else params)
-            for item in (items := listed(page, "data", path)):
+            for item in (items := listed(page, "data", "id", path)):
                 yield item
             if not page.get("has_more"):
                 return
@@ -114,6 +114,13 @@ class DataPlane:
             if after in seen:
                 raise endless(path)
             seen.add(after)
+
+    async def _object(self, path: str) -> Json:
+        """One file or job. An answer without an id is none."""
+        found = await self._read(path)
+        if not found.get("id"):
+            raise ServiceError(200, "Unreadable", f"GET {path}: the answer has no id")
+        return found
 
     async def _read(
         self, path: str, headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None

@@ -39,7 +39,7 @@ class Management:
         while url:
             seen.add(url)
             page = await self._transport.read(url, self._headers)
-            for item in listed(page, "value", "deployments"):
+            for item in listed(page, "value", "name", "deployments"):
                 yield item
             url = page.get("nextLink") or ""
             if url and not self._is_here(url):
@@ -49,7 +49,9 @@ class Management:
 
     async def deployment(self, name: str) -> Json:
         found = await self._transport.read(self._url(name), self._headers)
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict) or not found.get("name"):
+            raise ServiceError(200, "Unreadable", f"GET deployments/{name}: the answer has no name")
+        return found
 
     async def put(self, name: str, body: Json) -> Json:
         """Create or replace a deployment."""

@@ -109,10 +109,10 @@ def answer(status: int, content: bytes, headers: Mapping[str, str]) -> Mapping[s
     return decoded
 
 
-def listed(page: Any, key: str, path: str) -> list[Mapping[str, Any]]:
-    """The items of a page. What cannot be a page is an error, never an empty list. Raises ServiceError."""
+def listed(page: Any, key: str, naming: str, path: str) -> list[Mapping[str, Any]]:
+    """The items of a page, told apart by `naming`. What is no page is an error, never an empty list."""
     items = page.get(key) if isinstance(page, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not all(isinstance(item, dict) and item.get(naming) for item in items):
         raise ServiceError(200, "UnreadableList", f"GET {path}: the answer holds no list of objects")
     return items
 

@@ -1,6 +1,6 @@
 """Benchmarks: how ftops compares with the floor under it. They are no part of the ordinary test run.
 
-    python -m pytest tests/benchmarks -o addopts="" -p no:cacheprovider --benchmark-disable-gc
+    python -m pytest tests/benchmarks -o addopts="" -p no:cacheprovider
 
 Each figure is a ratio whose two sides were measured in turns in one run: against a bare `python -c pass`, against the
 network's own time, against a tenth of the size, against the critical path. What is exact (requests sent, seconds on the

@@ -27,7 +27,7 @@ MODULE: Command = (PYTHON, "-m", "ftops")
 SCRIPT: Command = (str(Path(PYTHON).parent / "ftops"),)
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
-_BYTECODE = tempfile.TemporaryDirectory(prefix="ftops-bytecode-")
+_AWAY = tempfile.TemporaryDirectory(prefix="ftops-benchmarks-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Sample:
 
 
 def run(command: Command) -> Sample:
-    """One sample, in an environment like that of an installed program."""
+    """One sample, in an environment like that of an installed program and away from its sources."""
     with tempfile.NamedTemporaryFile() as output:
         line = [PYTHON, "-I", "-S", str(_LAUNCHER), output.name, *command]
-        told = subprocess.run(line, capture_output=True, check=True, env=_environment())
+        told = subprocess.run(line, capture_output=True, check=True, env=_environment(), cwd=_AWAY.name)
         found = json.loads(told.stdout)
         return Sample(**found, text=Path(output.name).read_text())
 
@@ -60,7 +60,7 @@ def _environment() -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if name not in hidden and not name.lower().endswith("_proxy")
     }
-    return {**kept, "PYTHONPYCACHEPREFIX": _BYTECODE.name}
+    return {**kept, "PYTHONPYCACHEPREFIX": _AWAY.name}
 
 
 def in_turns(benchmark: Any, commands: Mapping[str, Command], *, rounds: int) -> dict[str, list[Sample]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ftops.cli import CHANGES, FAILED, IN_PROGRESS, OK, stdout_is_terminal
+from ftops.cli import CHANGES, FAILED, IN_PROGRESS, OK, wants_color
 from ftops.cli.session import (
     detailed_option,
     emulator_option,
@@ -38,7 +38,7 @@ def command(specs: Path, emulator: str | None, prune: bool, detailed_exitcode: b
     else:
         from ftops.report import text
 
-        click.echo(text.plan(plan, color=stdout_is_terminal()), nl=False)
+        click.echo(text.plan(plan, color=wants_color()), nl=False)
     return _code(plan) if detailed_exitcode else OK
 
 

@@ -19,8 +19,6 @@ def list_events(call: Call) -> Response:
 
 
 OPERATIONS = (
-    Operation(
-        "fine_tuning.jobs.checkpoints.list", "GET", "/fine_tuning/jobs/{job}/checkpoints", list_checkpoints
-    ),
+    Operation("fine_tuning.jobs.checkpoints.list", "GET", "/fine_tuning/jobs/{job}/checkpoints", list_checkpoints),
     Operation("fine_tuning.jobs.events.list", "GET", "/fine_tuning/jobs/{job}/events", list_events),
 )
