@@ -69,11 +69,6 @@ def graph_of(root: Path, *documents: str) -> Graph:
     return graph(write(root, {**BASE, "specs.yaml": "".join(documents)}))
 
 
-def revisions(root: Path, *documents: str) -> dict[str, str]:
-    """The revision of each resource of the base and these documents."""
-    return {str(key): resource.revision for key, resource in graph_of(root, *documents).resources.items()}
-
-
 def problems(root: Path) -> list[Problem]:
     """Everything that is wrong with a folder, by place."""
     try:

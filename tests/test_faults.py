@@ -289,8 +289,8 @@ apiVersion: ftops/v1
 kind: Account
 metadata: {{name: sweden}}
 spec:
-  endpoint: https://sweden.openai.azure.com
-  resourceId: /subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/sweden
+  endpoint: https://norway.openai.azure.com
+  resourceId: /subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/n
   region: swedencentral
 ---
 apiVersion: ftops/v1

@@ -81,7 +81,8 @@ def test_a_new_field_of_a_versioned_kind_would_change_no_revision(kind: Kind[Any
 def test_a_kind_and_its_fields_are_explained(kind: Kind[Any]) -> None:
     assert inspect.getdoc(type(kind))
     if kind.is_document:
-        for spec in {Metadata, *specs_in(kind.spec)}:
+        found: list[type[Spec]] = [Metadata, *specs_in(kind.spec)]
+        for spec in found:
             assert spec.__doc__, spec
             assert not unexplained(spec), spec
 
@@ -95,9 +96,9 @@ def unexplained(spec: type[Spec]) -> list[str]:
     ]
     missing = []
     for node, after in zip(body, [*body[1:], None], strict=True):
-        is_field = isinstance(node, ast.AnnAssign) and "ClassVar" not in ast.unparse(node.annotation)
-        explained = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-        if is_field and not explained:
+        if not isinstance(node, ast.AnnAssign) or "ClassVar" in ast.unparse(node.annotation):
+            continue
+        if not (isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)):
             missing.append(ast.unparse(node.target))
     return missing
 

@@ -105,7 +105,7 @@ def test_defaults_are_checked_where_they_stand_and_once(tmp_path: Path, defaults
 
 
 def test_every_problem_of_every_file_in_one_run(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "a.yaml": "apiVersion: ftops/v1\nkind: Jb\nmetadata: {name: a}\nspec: {}\n",
         "b.yaml": "a: 1\na: 2\n---\n- a list\n---\nkind: Job\n",
         "c/broken.yaml": "spec: [1, 2\n",
@@ -116,7 +116,7 @@ def test_every_problem_of_every_file_in_one_run(tmp_path: Path) -> None:
         "h.yaml": document("Copy", "h", account="swedn", model={"chain": "c", "checkpoint": "best"}),
         "i.yaml": job("x", model={"job": "y"}) + job("y", model={"job": "x"}) + job("z", model={"job": "z"}),
     }
-    found = problems(write(tmp_path, BASE | files))
+    found = problems(write(tmp_path, {**BASE, **files}))
     listed = [f"{p.place.path.name}:{p.place.line} {p.code} {p.message}" for p in found]
 
     assert listed == [

@@ -91,7 +91,14 @@ def test_links_in_a_circle_are_an_error(links: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [say(200, "<html>"), say(200, {"value": None}), say(200, {}), say(200, []), say(200, {"value": ["a"]}), say(200, {"value": [{}]})],
+    [
+        say(200, "<html>"),
+        say(200, {"value": None}),
+        say(200, {}),
+        say(200, []),
+        say(200, {"value": ["a"]}),
+        say(200, {"value": [{}]}),
+    ],
 )
 def test_what_is_no_page_is_an_error_and_never_an_empty_list(answer: Any) -> None:
     with pytest.raises(ServiceError):

@@ -13,8 +13,8 @@ import pytest
 from tests.specs import BASE, account, dataset, document, graph, job, project, write
 
 GRADER = {"type": "string_check", "input": "{{sample.output_text}}", "reference": "{{item.answer}}", "operation": "eq"}
-DPO = {"model": "gpt-4o-2024-08-06", "method": "dpo"}
-SFT = {
+DPO: dict[str, Any] = {"model": "gpt-4o-2024-08-06", "method": "dpo"}
+SFT: dict[str, Any] = {
     "validation": "valid",
     "method": "supervised",
     "hyperparameters": {"n_epochs": 3, "batch_size": 8, "learning_rate_multiplier": 0.5},
@@ -22,7 +22,7 @@ SFT = {
     "trainingType": "Standard",
     "attempt": 2,
 }
-RFT = {
+RFT: dict[str, Any] = {
     "model": "o4-mini-2025-04-16",
     "validation": "valid",
     "method": {"type": "reinforcement", "grader": GRADER, "response_format": {"type": "json_schema", "strict": None}},
@@ -34,8 +34,8 @@ RFT = {
         "eval_samples": 2,
     },
 }
-ONE = {"name": "one", "training": "train", "hyperparameters": {"n_epochs": 2}}
-TWO = {"name": "two", "training": "valid", "hyperparameters": {"n_epochs": 2}}
+ONE: dict[str, Any] = {"name": "one", "training": "train", "hyperparameters": {"n_epochs": 2}}
+TWO: dict[str, Any] = {"name": "two", "training": "valid", "hyperparameters": {"n_epochs": 2}}
 
 
 def chain(name: str, *steps: dict[str, Any], **spec: Any) -> str:
@@ -198,10 +198,10 @@ def test_chains_with_the_same_first_steps_share_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", [0, 1, 2])
 def test_a_change_goes_down_a_chain_and_not_up(tmp_path: Path, step: int) -> None:
-    steps = [{"name": name, "training": "train"} for name in ("one", "two", "three")]
+    steps: list[dict[str, Any]] = [{"name": name, "training": "train"} for name in ("one", "two", "three")]
     tail = document("Deployment", "d", account="sweden", model={"chain": "c"})
     before = revisions(tmp_path / "before", chain("c", *steps) + tail)
-    steps[step]["hyperparameters"] = {"n_epochs": 9}  # type: ignore[assignment]
+    steps[step]["hyperparameters"] = {"n_epochs": 9}
     after = revisions(tmp_path / "after", chain("c", *steps) + tail)
     order = ["job/c.one", "job/c.two", "job/c.three", "deployment/d"]
 

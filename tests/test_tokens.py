@@ -81,7 +81,9 @@ def test_without_a_sign_in_the_error_says_how(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
 
-    with pytest.raises(CredentialMissing, match=r"no token for https://cognitiveservices\.azure\.com/\.default") as caught:
+    with pytest.raises(
+        CredentialMissing, match=r"no token for https://cognitiveservices\.azure\.com/\.default"
+    ) as caught:
         ask(Tokens(Clock()), "data", account())
     assert "az login" in caught.value.hint
     assert "\n" not in caught.value.message

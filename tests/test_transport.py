@@ -177,7 +177,11 @@ def test_a_clear_no_is_not_asked_again(status: int, error: type[FtopsError]) -> 
     assert type(caught.value) is error
     assert len(wire.sent) == 1
     assert caught.value.message == f"because ({status} someCode)"
-    assert (caught.value.status, caught.value.code, caught.value.request_id) == (status, "someCode", f"request-{status}")
+    assert (caught.value.status, caught.value.code, caught.value.request_id) == (
+        status,
+        "someCode",
+        f"request-{status}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -287,7 +291,12 @@ def test_a_write_that_did_not_happen_is_sent_once_and_refused(
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [(say(200, {"a": 1}), (200, {"a": 1})), (say(201, {"a": 1}), (201, {"a": 1})), (say(202), (202, {})), (say(204), (204, {}))],
+    [
+        (say(200, {"a": 1}), (200, {"a": 1})),
+        (say(201, {"a": 1}), (201, {"a": 1})),
+        (say(202), (202, {})),
+        (say(204), (204, {})),
+    ],
 )
 def test_a_write_that_happened_gives_its_answer(answer: Say, expected: tuple[int, dict[str, Any]]) -> None:
     assert write(Script(answer)) == expected

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ftops.emulator import World
     from ftops.graph import Graph
     from ftops.service import Services
+    from ftops.service.address import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,8 +88,7 @@ class Session(AbstractAsyncContextManager["Session"]):
 
         world = open_world(emulator)
         for address in addresses.values():
-            host = urlsplit(address.endpoint).hostname or address.name
-            world.ensure_account(name=address.name, region=address.region, resource_id=address.resource_id, host=host)
+            _add_account(world, address)
         from ftops.emulator import create_app
 
         clock = EmulatorClock(world)
@@ -117,6 +117,19 @@ class EmulatorClock:
         import asyncio
 
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _add_account(world: World, address: Address) -> None:
+    """Let the world hold an account of the specs. Raises WrongUsage if it has another one at that address."""
+    from ftops.emulator import EmulatorError
+
+    host = urlsplit(address.endpoint).hostname or address.name
+    try:
+        world.ensure_account(name=address.name, region=address.region, resource_id=address.resource_id, host=host)
+    except EmulatorError as error:
+        raise WrongUsage(
+            f"account/{address.name}: {error}", "give it the resource id that this host has there"
+        ) from error
 
 
 def open_world(file: str) -> World:

@@ -53,9 +53,7 @@ class Service:
     def id(self, account: str) -> str:
         return next(known["resource_id"] for known in self.world.accounts() if known["name"] == account)
 
-    def file(
-        self, content: bytes | None = None, name: str = "train.jsonl", purpose: str = "fine-tune"
-    ) -> str:
+    def file(self, content: bytes | None = None, name: str = "train.jsonl", purpose: str = "fine-tune") -> str:
         part = (name, rows(10) if content is None else content)
         answer = self.sweden("POST", "files", data={"purpose": purpose}, files={"file": part})
         assert answer.status_code == 201, answer.text
@@ -97,9 +95,7 @@ class Service:
         self.world.advance(86_400)
         return self.read(job)
 
-    def deployment(
-        self, model: str, name: str = "bot", account: str = "sweden", **more: Any
-    ) -> httpx2.Response:
+    def deployment(self, model: str, name: str = "bot", account: str = "sweden", **more: Any) -> httpx2.Response:
         body = {
             "sku": {"name": "GlobalStandard", "capacity": 50},
             "properties": {"model": {"format": "OpenAI", "name": model, "version": "1"}},

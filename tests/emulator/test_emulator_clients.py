@@ -108,9 +108,7 @@ def test_a_served_world(address: str, tmp_path: Path) -> None:
 
     files = get("/a/sweden/openai/v1/files", {"api-key": "emulator-key-sweden"})
     assert files["object"] == "list"
-    accounts = (
-        "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.CognitiveServices/accounts"
-    )
+    accounts = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.CognitiveServices/accounts"
     token = {"Authorization": "Bearer emu.management.me"}
     assert get(f"{accounts}?api-version=2025-09-01", token)["value"]
     about = get("/_emulator/about", {})

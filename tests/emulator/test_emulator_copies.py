@@ -11,9 +11,7 @@ from emulator_raw import Service
 HEADER = {"aoai-copy-ft-checkpoints": "preview"}
 
 
-def copy(
-    service: Service, job: dict[str, Any], checkpoint: str, to: str = "eastus2", region: str = "eastus2"
-):
+def copy(service: Service, job: dict[str, Any], checkpoint: str, to: str = "eastus2", region: str = "eastus2"):
     body = {"destinationResourceId": service.id(to), "region": region}
     return post(service, job, checkpoint, body)
 
@@ -66,9 +64,7 @@ def test_asking_twice_changes_nothing(service: Service) -> None:
 
 def test_one_checkpoint_goes_to_several_destinations(service: Service) -> None:
     third = service.id("sweden").replace("accounts/sweden", "accounts/norway")
-    service.world.ensure_account(
-        name="norway", region="Norway East", resource_id=third, host="norway.openai.azure.com"
-    )
+    service.world.ensure_account(name="norway", region="Norway East", resource_id=third, host="norway.openai.azure.com")
     job = service.trained()
     checkpoint = service.checkpoints(job)[0]["id"]
     refused = copy(service, job, checkpoint, "norway", "norwayeast")

@@ -129,9 +129,7 @@ def test_an_update_replaces_everything(service: Service, model: str) -> None:
     checkpoint = service.deployment(f"{model}:ckpt-step-20")
     assert (checkpoint.status_code, checkpoint.json()["properties"]["provisioningState"]) == (200, "Creating")
     assert wait(service, checkpoint)["status"] == "Succeeded"
-    assert (
-        service.deployment(f"{model}:ckpt-step-20").json()["properties"]["provisioningState"] == "Succeeded"
-    )
+    assert service.deployment(f"{model}:ckpt-step-20").json()["properties"]["provisioningState"] == "Succeeded"
 
 
 def test_patch_takes_tags_and_sku(service: Service) -> None:

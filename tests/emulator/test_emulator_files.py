@@ -23,10 +23,7 @@ def test_an_upload_is_pending_and_processed_five_seconds_later(service: Service)
         "created_at": 1767603600,
         "object": "file",
     }
-    assert (
-        answer.headers["location"]
-        == f"https://sweden.openai.azure.com/openai/files/{file['id']}?api-version=1"
-    )
+    assert answer.headers["location"] == f"https://sweden.openai.azure.com/openai/files/{file['id']}?api-version=1"
     service.world.advance(4.9)
     assert service.sweden("GET", f"files/{file['id']}").json()["status"] == "pending"
     service.world.advance(0.1)
@@ -75,9 +72,7 @@ def test_a_deleted_file_is_gone_with_its_content(service: Service) -> None:
     for method, path in (("GET", f"files/{id}"), ("GET", f"files/{id}/content"), ("DELETE", f"files/{id}")):
         answer = service.sweden(method, path)
         assert answer.status_code == 404
-        assert answer.json() == {
-            "error": {"code": "notFound", "message": "The specified entity cannot be found."}
-        }
+        assert answer.json() == {"error": {"code": "notFound", "message": "The specified entity cannot be found."}}
 
 
 def test_accounts_do_not_see_each_others_files(service: Service) -> None:

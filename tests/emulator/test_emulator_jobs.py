@@ -133,9 +133,7 @@ def test_no_figure_is_made_up(service: Service) -> None:
 def test_the_last_three_epochs_are_kept_and_the_newest_is_the_model(service: Service) -> None:
     job = service.trained(training_file=service.file(rows(11)))
     name = job["fine_tuned_model"]
-    assert [
-        (kept["step_number"], kept["fine_tuned_model_checkpoint"]) for kept in service.checkpoints(job)
-    ] == [
+    assert [(kept["step_number"], kept["fine_tuned_model_checkpoint"]) for kept in service.checkpoints(job)] == [
         (99, name),
         (88, f"{name}:ckpt-step-88"),
         (77, f"{name}:ckpt-step-77"),

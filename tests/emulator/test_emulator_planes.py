@@ -33,9 +33,7 @@ GATEWAY = {
         "http://127.0.0.1:8080/a/sweden",
     ],
 )
-def test_all_addresses_and_credentials_of_an_account(
-    world: World, host: str, headers: dict[str, str]
-) -> None:
+def test_all_addresses_and_credentials_of_an_account(world: World, host: str, headers: dict[str, str]) -> None:
     assert Plane(world, host, headers)("GET", "/openai/v1/files").status_code == 200
 
 
@@ -73,9 +71,7 @@ def test_versions(service: Service) -> None:
     for version, status in (("v1", 200), ("preview", 200), ("2024-10-21", 400)):
         assert service.sweden("GET", f"files?api-version={version}").status_code == status
     for query in ("", "?api-version=2020-01-01"):
-        arm = Plane(
-            service.world, "https://management.azure.com", {"Authorization": "Bearer emu.management.me"}
-        )
+        arm = Plane(service.world, "https://management.azure.com", {"Authorization": "Bearer emu.management.me"})
         answer = arm("GET", service.id("sweden") + query)
         assert answer.status_code == 400
         assert "2024-10-01" in answer.json()["error"]["message"]
@@ -127,9 +123,7 @@ def test_absolute_addresses_begin_like_the_request(service: Service) -> None:
     assert address.startswith("http://127.0.0.1:8080/subscriptions/")
     assert local("GET", address).json()["status"] == "Running"
     part = {"file": ("a.jsonl", b"")}
-    plain = Plane(
-        service.world, "http://127.0.0.1:8080/a/sweden/openai/v1", {"api-key": "emulator-key-sweden"}
-    )
+    plain = Plane(service.world, "http://127.0.0.1:8080/a/sweden/openai/v1", {"api-key": "emulator-key-sweden"})
     upload = plain("POST", "files", data={"purpose": "batch"}, files=part)
     assert upload.headers["location"].startswith("http://127.0.0.1:8080/a/sweden/openai/files/file-")
 
@@ -138,9 +132,7 @@ def test_control_endpoints(service: Service) -> None:
     control = Plane(service.world, "http://127.0.0.1", {})
     assert control("GET", "/_emulator/about").json()["clock"] == {"mode": "manual", "rate": 1.0}
     service.sweden("GET", "files")
-    assert [row["operation"] for row in control("GET", "/_emulator/journal").json()["journal"]] == [
-        "files.list"
-    ]
+    assert [row["operation"] for row in control("GET", "/_emulator/journal").json()["journal"]] == ["files.list"]
     assert control("GET", "/_emulator/journal?after=1").json() == {"journal": []}
     assert control("POST", "/_emulator/clock", json={"advance": 90}).json()["now"] == 1767603690
     service.job()

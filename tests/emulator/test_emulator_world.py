@@ -199,17 +199,13 @@ def test_a_kill_in_mid_request_leaves_whole_effects(tmp_path: Path, statements: 
     assert world.store.connection.execute("pragma integrity_check").fetchone() == ("ok",)
     service = Service(world)
     effects = [row["operation"] for row in world.journal() if row["effect"]]
-    files = [
-        file for file in service.sweden("GET", "files").json()["data"] if file["filename"] == "train.jsonl"
-    ]
+    files = [file for file in service.sweden("GET", "files").json()["data"] if file["filename"] == "train.jsonl"]
     assert len(files) == effects.count("files.create")
     for file in files:
         assert len(service.sweden("GET", f"files/{file['id']}/content").content) == file["bytes"]
     jobs = service.sweden("GET", "fine_tuning/jobs").json()["data"][:-1]
     assert len(jobs) == effects.count("fine_tuning.jobs.create")
     assert all(service.messages(job) for job in jobs)
-    assert len([job for job in jobs if job["status"] == "cancelled"]) == effects.count(
-        "fine_tuning.jobs.cancel"
-    )
+    assert len([job for job in jobs if job["status"] == "cancelled"]) == effects.count("fine_tuning.jobs.cancel")
     assert service.trained(training_file=service.file(rows(10)))["status"] == "succeeded"
     world.close()

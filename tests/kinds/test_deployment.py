@@ -134,7 +134,9 @@ def test_a_base_model_is_its_name_and_its_version(model: dict[str, str], name: s
     assert observed(live(model={"format": "OpenAI", **model})).fields["model"] == name
 
 
-@pytest.mark.parametrize(("sku", "name"), [("globalstandard", "GlobalStandard"), ("standard", "Standard"), ("New", "New")])
+@pytest.mark.parametrize(
+    ("sku", "name"), [("globalstandard", "GlobalStandard"), ("standard", "Standard"), ("New", "New")]
+)
 def test_a_sku_in_any_case(sku: str, name: str) -> None:
     assert observed(LIVE | {"sku": {"name": sku, "capacity": 1}}).fields["sku"] == name
 
@@ -183,7 +185,10 @@ def test_what_is_declared_and_differs_is_drift(
         ("Ministral-3B", {"format": "Mistral AI", "name": "Ministral-3B", "version": "1"}),
         ("gpt-oss-20b.ft-1-a", {"format": "Microsoft", "name": "gpt-oss-20b.ft-1-a", "version": "1"}),
         # a suffix of somebody else's that looks like a date
-        ("gpt-4o-2024-08-06.ft-1-x-2025-01-01", {"format": "OpenAI", "name": "gpt-4o-2024-08-06.ft-1-x-2025-01-01", "version": "1"}),
+        (
+            "gpt-4o-2024-08-06.ft-1-x-2025-01-01",
+            {"format": "OpenAI", "name": "gpt-4o-2024-08-06.ft-1-x-2025-01-01", "version": "1"},
+        ),
     ],
 )
 def test_the_body_of_a_new_deployment(name: str, model: dict[str, str], tmp_path: Path) -> None:
@@ -250,7 +255,9 @@ def test_what_is_declared_wins_over_what_others_set(tmp_path: Path) -> None:
     assert wire.body()["properties"]["raiPolicyName"] == "ours"
 
 
-@pytest.mark.parametrize("fields", [{"sku": "Standard"}, {"capacity": 50}, {"protect": True}, {"sku": "S", "protect": True}])
+@pytest.mark.parametrize(
+    "fields", [{"sku": "Standard"}, {"capacity": 50}, {"protect": True}, {"sku": "S", "protect": True}]
+)
 def test_sku_and_tags_are_patched(fields: dict[str, Any], tmp_path: Path) -> None:
     wanted = desired(tmp_path, protect=True)
 

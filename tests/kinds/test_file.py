@@ -61,7 +61,11 @@ def test_phases(status: str | None, phase: Phase) -> None:
 
 @pytest.mark.parametrize(
     ("item", "reason"),
-    [({"status_details": "line 3 is no JSON"}, "line 3 is no JSON"), ({"status_details": None}, "no reason given"), ({}, "no reason given")],
+    [
+        ({"status_details": "line 3 is no JSON"}, "line 3 is no JSON"),
+        ({"status_details": None}, "no reason given"),
+        ({}, "no reason given"),
+    ],
 )
 def test_a_file_that_cannot_be_read_says_why(item: dict[str, Any], reason: str) -> None:
     assert observed(status="error", **item).message == f"the service could not read the file: {reason}"

@@ -79,7 +79,11 @@ def test_phases(item: dict[str, Any], phase: Phase, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("item", "outputs"),
-    [({"status": "succeeded", "fine_tuned_model": MODEL}, {"model": MODEL}), ({"fine_tuned_model": None}, {}), ({}, {})],
+    [
+        ({"status": "succeeded", "fine_tuned_model": MODEL}, {"model": MODEL}),
+        ({"fine_tuned_model": None}, {}),
+        ({}, {}),
+    ],
 )
 def test_the_model_is_what_others_refer_to(item: dict[str, Any], outputs: dict[str, str]) -> None:
     assert observed(**item).outputs == outputs
