@@ -12,9 +12,15 @@ def main() -> int:
 
         print(f"ftops {__version__}")
         return 0
+    import gc
+
+    # Nearly everything lives until the end, so looking for garbage in it is half of the time of a large plan.
+    gc.set_threshold(100_000, 20, 100)
     from ftops.cli import run
 
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    gc.freeze()
+    return code
 
 
 if __name__ == "__main__":

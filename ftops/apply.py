@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ftops.errors import Conflict, FtopsError, NotFound, OutcomeUnknown, Throttled
 from ftops.plan import Action, Change, Plan
 from ftops.resource import Observed, Phase, ResourceKey
-from ftops.schedule import Schedule
+from ftops.schedule import Lane, Schedule
 from ftops.work import Work
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Run:
         self.schedule = Schedule(
             {change.key: change.needs for change in self.plan.changes},
             self.observation.graph.seconds_to_end(),
-            {key: (key.kind, step.change.account) for key, step in self.steps.items() if self._kind(step).one_writer},
+            {key: lane for key, step in self.steps.items() if (lane := self._lane(step)) is not None},
         )
 
     async def apply(self) -> list[Result]:
@@ -317,10 +317,17 @@ class Run:
         if step.result is not None:
             return step.result
         waits = ", ".join(map(str, self.schedule.missing(step.key)))
-        message = f"waits for {waits}" if waits else "waits for another write in its account"
+        message = f"waits for {waits}" if waits else "waits for a place in its account"
         return Result(step.change, Outcome.PENDING, message, step.observed)
 
     # Small things
+
+    def _lane(self, step: _Step) -> Lane | None:
+        """What a step competes for. A run that returns at once sends all that the service queues by itself."""
+        change = step.change
+        pool = self._kind(step).pool(change.desired.spec if change.desired else None)
+        is_free = pool is None or (pool.queues and (self.wait < inf or change.action is not Action.CREATE))
+        return None if pool is None or is_free else Lane((step.key.kind, change.account, pool.name), pool.size)
 
     def _is_fresh(self, step: _Step) -> bool:
         return step.began is not None and self.clock.now() - step.began < GRACE_SECONDS

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def printable(value: object) -> str:
+    """Text that is safe to print: control characters, which could steer a terminal or a CI log, become visible."""
+    text = str(value)
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in a file: line and column count from 1, length is in characters, text is the source line."""
@@ -46,14 +52,15 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        lines = [f"error[{self.code}]: {self.message}", f"  --> {self.place}"]
+        lines = [f"error[{self.code}]: {printable(self.message)}", f"  --> {printable(self.place)}"]
         if self.place.line:
             number = str(self.place.line)
             margin = " " * len(number)
             caret = " " * (self.place.column - 1) + "^" * max(1, self.place.length)
-            lines += [f" {margin} |", f" {number} | {self.place.text}", f" {margin} | {caret}"]
+            source = "".join(c if c.isprintable() else " " for c in self.place.text)
+            lines += [f" {margin} |", f" {number} | {source}".rstrip(), f" {margin} | {caret}"]
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(f"  hint: {printable(self.hint)}")
         return "\n".join(lines)
 
 

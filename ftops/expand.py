@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ftops.load import Workspace
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Expansion:
     """The resources of a workspace, linked; `problems` are those of loading and of linking together."""
 
@@ -34,8 +34,8 @@ def expand(workspace: Workspace) -> Expansion:
     for document in workspace.documents.values():
         expansion.problems += _broken(expansion, document)
     unlinked = list(expansion.resources)
-    while unlinked:
-        unlinked += _link(expansion, unlinked.pop(0))
+    for key in unlinked:  # grows while it is walked
+        unlinked += _link(expansion, key)
     expansion.resources = dict(sorted(expansion.resources.items()))
     expansion.notes = list(_notes(expansion))
     for resource in expansion.resources.values():
@@ -72,16 +72,16 @@ def _broken(expansion: Expansion, document: Document[Any]) -> Iterator[Problem]:
     workspace = expansion.workspace
     for reference in document.spec.references():
         key = ResourceKey(reference.kind, reference.name)
-        place = document.origin.place(("spec", *reference.steps))
+        steps = ("spec", *reference.steps)
         if key not in workspace.names and key not in expansion.resources:
             names = {k.name for k in (*workspace.names, *expansion.resources) if k.kind == reference.kind}
             hint = nearest(reference.name, names) or f"no {reference.kind} is declared"
-            yield Problem("FT201", f"there is no {key}", place, hint)
+            yield Problem("FT201", f"there is no {key}", document.origin.place(steps), hint)
             continue
         try:
             _target(workspace, reference, "")
         except LookupError as error:
-            yield Problem("FT201", str(error.args[0]), place)
+            yield Problem("FT201", str(error.args[0]), document.origin.place((*steps[:-1], "step")))
 
 
 def _target(workspace: Workspace, reference: Reference, account: str) -> ResourceKey | Draft:

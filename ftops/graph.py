@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ftops.resource import Resource, ResourceKey
 
 
-@dataclass
+@dataclass(repr=False)
 class Graph:
     """Resources in an order in which each comes after what it needs."""
 

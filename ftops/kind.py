@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from ftops.resource import Desired, Observed, ResourceKey, Spec
@@ -48,6 +48,15 @@ class LogEntry:
     at: float
     level: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Places of an account that writes share: `size` at a time; what `queues` may be sent over that and waits there."""
+
+    name: str
+    size: int
+    queues: bool = False
 
 
 class Kind(Generic[S]):
@@ -149,6 +158,10 @@ class Managed(Kind[S], ABC):
         """The declared fields that are kept equal on an object that exists."""
         return {}
 
+    def pool(self, spec: S | None) -> Pool | None:
+        """The places that making or changing this resource competes for, if they are few."""
+        return Pool("writer", 1) if self.one_writer else None
+
     def withheld(self, spec: S) -> str:
         """Why this resource is not to be created although it is declared; "" if it is."""
         return ""
@@ -192,32 +205,30 @@ class Managed(Kind[S], ABC):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
 class Kinds:
     """Every kind there is, by its name."""
 
-    by_name: Mapping[str, Kind[Any]] = field(default_factory=dict)
+    def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
+        self.by_name: Mapping[str, Kind[Any]] = {kind.name(): kind for kind in kinds}
+        self._managed = {name: kind for name, kind in self.by_name.items() if isinstance(kind, Managed)}
+        self._settings: dict[str, Kind[Any]] = {k.role: k for k in self.by_name.values() if isinstance(k, Settings)}
+        self._documents = {kind.word(): kind for kind in self.by_name.values() if kind.is_document}
 
     def managed(self, name: str) -> Managed[Any]:
-        kind = self.by_name[name]
-        assert isinstance(kind, Managed)
-        return kind
+        return self._managed[name]
+
+    def all_managed(self) -> Sequence[Managed[Any]]:
+        return list(self._managed.values())
+
+    def settings(self, role: str) -> Kind[Any]:
+        return self._settings[role]
 
     def words(self) -> list[str]:
         """The words that may stand as `kind` in a document."""
-        return sorted(kind.word() for kind in self.by_name.values() if kind.is_document)
+        return sorted(self._documents)
 
     def of_word(self, word: str) -> Kind[Any] | None:
-        kind = self.by_name.get(word.lower())
-        return kind if kind and kind.is_document and kind.word() == word else None
-
-    def settings(self, role: str) -> Kind[Any]:
-        found = [k for k in self.by_name.values() if isinstance(k, Settings) and k.role == role]
-        assert len(found) == 1, f"{len(found)} kinds have the role {role}"
-        return found[0]
-
-    def all_managed(self) -> Sequence[Managed[Any]]:
-        return [kind for kind in self.by_name.values() if isinstance(kind, Managed)]
+        return self._documents.get(word)
 
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from ftops.document import MAX_BYTES, Source
@@ -22,7 +23,7 @@ API_VERSION = "ftops/v1"
 _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
 
 
-@dataclass(slots=True)
+@dataclass(repr=False)
 class Workspace:
     """What a folder of specs says.
 
@@ -36,15 +37,15 @@ class Workspace:
     names: dict[ResourceKey, Origin] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    @property
+    @cached_property
     def project(self) -> Any:
-        """The spec of the Project document."""
+        """The spec of the Project document; only for a workspace without problems."""
         name = self.kinds.settings("project").name()
         return next(d.spec for key, d in self.documents.items() if key.kind == name)
 
-    @property
+    @cached_property
     def accounts(self) -> dict[str, Any]:
-        """The spec of each Account document, by name."""
+        """The spec of each Account document, by name; only for a workspace without problems."""
         name = self.kinds.settings("account").name()
         return {key.name: d.spec for key, d in self.documents.items() if key.kind == name}
 
@@ -243,21 +244,46 @@ def _check_spec(raw: _Raw, defaults: Mapping[str, Mapping[str, Any]], workspace:
 
 def _missing_files(spec: Spec, origin: Origin, root: Path) -> Iterator[Problem]:
     """Local files must exist and, with links resolved, lie inside the folder of specs."""
-    for name, info in type(spec).model_fields.items():
+    for name, key in _path_fields(type(spec)):
         written = getattr(spec, name)
-        if written is None or not any(isinstance(mark, LocalFile) for mark in info.metadata):
+        if written is None:
             continue
-        path, place = origin.source.path.parent / written, origin.place(("spec", info.alias or name))
-        try:
-            if not path.resolve().is_relative_to(root.resolve()):
-                hint = f"move the file below `{root}`: what a model learned from belongs to its specs"
-                yield Problem("FT302", f"`{written}` lies outside the folder of specs", place, hint)
-            elif not path.is_file():
-                hint = "the path is relative to the document"
-                yield Problem("FT301", f"there is no file `{written}`", place, hint)
-            else:
-                path.open("rb").close()
-        except OSError as error:
-            yield Problem("FT301", f"cannot read `{written}`: {error.strerror}", place)
-        except (RuntimeError, ValueError):  # links in a circle; a NUL byte
-            yield Problem("FT301", f"`{written}` is no path to a file", place)
+        code, message, hint = _missing(origin.source.path.parent / written, written, root)
+        if message:
+            yield Problem(code, message, origin.place(("spec", key)), hint)
+
+
+def _missing(path: Path, written: str, root: Path) -> tuple[str, str, str]:
+    """Code, message and hint for what is wrong with a local file; empty strings if nothing is."""
+    try:
+        if not _resolved(path).is_relative_to(_resolved(root)):
+            hint = f"move the file below `{root}`: what a model learned from belongs to its specs"
+            return "FT302", f"`{written}` lies outside the folder of specs", hint
+        if not path.is_file():
+            return "FT301", f"there is no file `{written}`", "the path is relative to the document"
+        path.open("rb").close()
+    except OSError as error:
+        return "FT301", f"cannot read `{written}`: {error.strerror}", ""
+    except (RuntimeError, ValueError):  # links in a circle; a NUL byte
+        return "FT301", f"`{written}` is no path to a file", ""
+    return "", "", ""
+
+
+def _resolved(path: Path) -> Path:
+    """The path with links resolved. Files mostly share their folder, which is resolved once."""
+    return path.resolve() if path.is_symlink() or ".." in path.parts else _resolved_folder(path.parent) / path.name
+
+
+@cache
+def _resolved_folder(folder: Path) -> Path:
+    return folder.resolve()
+
+
+@cache
+def _path_fields(model: type[Spec]) -> list[tuple[str, str]]:
+    """(attribute, key in the document) of the fields that hold paths."""
+    return [
+        (name, info.alias or name)
+        for name, info in model.model_fields.items()
+        if any(isinstance(mark, LocalFile) for mark in info.metadata)
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ftops.errors import FtopsError
-from ftops.resource import Desired, Link, Observed, Phase, Resource, ResourceKey, Spec, Unknown
+from ftops.resource import Desired, Link, Observed, Phase, Resource, ResourceKey, Spec, Unknown, reference_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Listing = tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Observation:
     """The live side of a graph.
 
@@ -173,11 +173,12 @@ class Resolver:
 
 
 def _constants(spec: Spec) -> Iterable[tuple[str, str]]:
-    for name, info in type(spec).model_fields.items():
-        value = getattr(spec, name)
+    """(field, value) of the mappings that stand for a value without naming a resource."""
+    for name, key, mark in reference_fields(type(spec)):
+        value = getattr(spec, name) if mark is None else None
         constant = value.constant() if isinstance(value, Spec) else None
         if constant is not None:
-            yield info.alias or name, constant
+            yield key, constant
 
 
 def relist_finds(objects: Iterable[Observed], identity: str) -> Observed | None:

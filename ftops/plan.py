@@ -58,7 +58,7 @@ class Change:
     is_run: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """All changes, in an order in which they can be made.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -72,7 +73,7 @@ class Reference:
 class Spec(BaseModel):
     """A mapping that a user writes. Strict: unknown keys and values of another type are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     #: How a value may be written apart from a mapping, such as `text or `.
     also_written_as: ClassVar[str] = ""
@@ -83,7 +84,7 @@ class Spec(BaseModel):
 
     def references(self) -> Iterator[Reference]:
         """Every reference in this mapping and the mappings inside it."""
-        for name, step, mark in _marked(type(self)):
+        for name, step, mark in reference_fields(type(self)):
             value = getattr(self, name)
             if value is None:
                 continue
@@ -104,19 +105,15 @@ def _nested(step: str, value: Any) -> Iterator[Reference]:
                 )
 
 
-_MARKED: dict[type[Spec], list[tuple[str, str, Ref | None]]] = {}
-
-
-def _marked(model: type[Spec]) -> list[tuple[str, str, Ref | None]]:
-    """(attribute, key in the document, mark) of the fields that are, or may hold, references."""
-    if model not in _MARKED:
-        fields = []
-        for name, info in model.model_fields.items():
-            mark = next((m for m in info.metadata if isinstance(m, Ref)), None)
-            if mark or _may_hold_spec(info.annotation):
-                fields.append((name, info.alias or name, mark))
-        _MARKED[model] = fields
-    return _MARKED[model]
+@cache
+def reference_fields(model: type[Spec]) -> list[tuple[str, str, Ref | None]]:
+    """(attribute, key in the document, mark) of the fields that are references, or without a mark may hold some."""
+    fields = []
+    for name, info in model.model_fields.items():
+        mark = next((m for m in info.metadata if isinstance(m, Ref)), None)
+        if mark or _may_hold_spec(info.annotation):
+            fields.append((name, info.alias or name, mark))
+    return fields
 
 
 def _may_hold_spec(annotation: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ftops.models import resolve_alias
@@ -37,15 +38,24 @@ def revision(resource: Resource[Any], upstream: Mapping[ResourceKey, str]) -> st
 def chosen(spec: Spec) -> dict[str, Any]:
     """The fields of a spec that its author chose and that make another run when they change."""
     fields: dict[str, Any] = {}
-    for name, info in type(spec).model_fields.items():
+    for name, key, default in _versioned_fields(type(spec)):
         value = getattr(spec, name)
-        skipped = any(isinstance(mark, (Unversioned, Ref)) for mark in info.metadata)
-        if skipped or value == "auto" or value == info.get_default(call_default_factory=True):
+        if value is default or value == "auto" or value == default:
             continue
         plain = _plain(value)
         if plain != {}:  # a mapping of which nothing was chosen is as good as none
-            fields[info.alias or name] = plain
+            fields[key] = plain
     return fields
+
+
+@cache
+def _versioned_fields(model: type[Spec]) -> list[tuple[str, str, Any]]:
+    """(attribute, key in the document, default) of the fields whose change is another run."""
+    return [
+        (name, info.alias or name, info.get_default(call_default_factory=True))
+        for name, info in model.model_fields.items()
+        if not any(isinstance(mark, (Unversioned, Ref)) for mark in info.metadata)
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from ftops.resource import ResourceKey
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Something that keys go through, at most `places` of them at a time."""
+
+    name: Hashable
+    places: int = 1
+
+
 class Schedule:
     """Starts a key when all it needs is ready, the beginning of the longest remaining path first.
 
-    Keys that share a lane go one at a time. Every operation costs O(log n) of the keys it concerns.
+    Keys that share a lane go as many at a time as it has places. Each operation costs O(log n) for a key it concerns.
     """
 
     def __init__(
         self,
         needs: Mapping[ResourceKey, Iterable[ResourceKey]],
         priority: Mapping[ResourceKey, float],
-        lanes: Mapping[ResourceKey, Hashable],
+        lanes: Mapping[ResourceKey, Lane],
     ) -> None:
         self._priority = priority
         self._lanes = lanes
@@ -29,8 +38,8 @@ class Schedule:
                 self._dependents.setdefault(need, []).append(key)
         self._order = {key: number for number, key in enumerate(needs)}
         self._ready: list[tuple[float, int, ResourceKey]] = []
-        self._holders: dict[Hashable, ResourceKey] = {}
-        self._queues: dict[Hashable, list[tuple[float, int, ResourceKey]]] = {}
+        self._holders: dict[Lane, set[ResourceKey]] = {}
+        self._queues: dict[Lane, list[tuple[float, int, ResourceKey]]] = {}
         self._due: list[tuple[float, int, ResourceKey]] = []
         self._waiting = dict.fromkeys(needs)
 
@@ -62,7 +71,7 @@ class Schedule:
             lane = self._lanes.get(key)
             if key not in self._waiting:
                 continue
-            if lane is not None and lane in self._holders:
+            if lane is not None and len(self._holders.get(lane, ())) >= lane.places:
                 heappush(self._queues.setdefault(lane, []), rank)
                 continue
             self.hold(key)
@@ -71,18 +80,18 @@ class Schedule:
         return None
 
     def hold(self, key: ResourceKey) -> None:
-        """This key is the one that writes in its lane."""
+        """This key has one of the places in its lane."""
         lane = self._lanes.get(key)
         if lane is not None:
-            self._holders[lane] = key
+            self._holders.setdefault(lane, set()).add(key)
 
     def leave(self, key: ResourceKey) -> None:
-        """Give the lane to the next that queues for it."""
+        """Give the place to the next that queues for the lane."""
         lane = self._lanes.get(key)
-        if lane is not None and self._holders.get(lane) == key:
-            del self._holders[lane]
-            for rank in self._queues.pop(lane, ()):
-                heappush(self._ready, rank)
+        if lane is not None and key in self._holders.get(lane, ()):
+            self._holders[lane].remove(key)
+            if self._queues.get(lane):
+                heappush(self._ready, heappop(self._queues[lane]))
 
     def again(self, key: ResourceKey) -> None:
         """This key was refused for the time being: it is to start anew."""

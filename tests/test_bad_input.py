@@ -237,11 +237,11 @@ CASES = {
             "job.yaml": edited(MODEL, "model: {chain: triage, step: two}"),
         },
         """\
-        error[FT201]: chain/triage has no step `two`; it has one
-          --> specs/job.yaml:7:18
+        error[FT201]: chain/triage has no step `two`; its steps: `one`
+          --> specs/job.yaml:7:32
            |
          7 |   model: {chain: triage, step: two}
-           |                  ^^^^^^
+           |                                ^^^
         """,
     ),
     "a copy to where it is": (
@@ -324,7 +324,7 @@ def test_credentials_go_to_azure_only(tmp_path: Path, endpoint: str) -> None:
     files = {"base.yaml": project() + other("Account", "west", f"endpoint: '{endpoint}'\n  resourceId: /subscriptions/0/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/west\n  region: west")}  # fmt: skip
 
     assert messages(write(tmp_path, files)) == dedent(f"""\
-        error[FT104]: `endpoint`: is no https address of Azure: credentials are sent nowhere else
+        error[FT104]: `endpoint`: no https address of Azure: credentials are sent nowhere else
           --> specs/base.yaml:12:13
             |
          12 |   endpoint: '{endpoint}'

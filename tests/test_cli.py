@@ -132,7 +132,7 @@ def test_ticks_and_the_clock_of_the_emulator(project: Run) -> None:
 def test_reconcile_again_and_again_ends_when_all_is_ready(project: Run) -> None:
     found = project("reconcile", "--emulator", "--every", "10m")
     assert found.code == 0
-    assert found.stdout.endswith("4 of 4 resources ready.\n")
+    assert found.stdout.endswith("Plan: nothing to do, 4 resources are as declared.\n")
 
 
 def test_work_in_progress_is_exit_code_5(project: Run) -> None:
@@ -151,7 +151,7 @@ def test_changes_are_exit_code_2_only_when_asked(project: Run) -> None:
 def test_a_failed_run_is_exit_code_1(applied: Run) -> None:
     """Somebody else's deployment of the same name: ours cannot be made."""
     edit("support-deployment.yaml", "name: support", "name: other")
-    edit("project.yaml", "marker: demo", "marker: late")
+    edit("project.yaml", 'marker: "demo"', "marker: late")
     edit("support-deployment.yaml", "  sku:", "  name: support\n  sku:")
 
     found = applied("apply", "--emulator", "--wait", "--yes")
@@ -193,7 +193,6 @@ def test_waiting_ends_in_time(wait: str, outcome: str, project: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Usage: ftops [OPTIONS] COMMAND [ARGS]..."),
         (["pln"], "there is no command `pln`; did you mean `plan`?"),
         (["frobnicate"], "there is no command `frobnicate`; known: `apply`, "),
         (["plan", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
@@ -203,9 +202,10 @@ def test_waiting_ends_in_time(wait: str, outcome: str, project: Run) -> None:
         (["apply", "--wait=-5m", "--yes"], "`-5m` is no duration"),
         (["apply", "--wait=nanm", "--yes"], "`nanm` is no duration"),
         (["apply", "--wait=", "--yes"], "`` is no duration"),
-        (["reconcile", "--every", "0s"], "`0s` is no pause"),
-        (["reconcile", "--every", "forever"], "`forever` is no pause"),
-        (["emulator", "advance", "forever"], "`forever` is no duration"),
+        (["reconcile", "--every", "0s"], "`0s` is no duration above 0 that ends"),
+        (["reconcile", "--every", "forever"], "`forever` is no duration above 0 that ends"),
+        (["emulator", "advance", "forever"], "`forever` is no duration above 0 that ends"),
+        (["emulator", "advance", "0s"], "`0s` is no duration above 0 that ends"),
         (["emulator", "advance", "--", "-5m"], "`-5m` is no duration"),
         (["emulator", "frobnicate"], "No such command 'frobnicate'"),
         (["plan", "--emulator=specs"], "cannot open `specs` as an emulator world"),
@@ -223,9 +223,22 @@ def test_wrong_usage_is_exit_code_64_and_says_what_to_write(arguments: list[str]
     assert message in found.stderr
 
 
+def test_without_a_command_help_is_shown(ftops: Run) -> None:
+    found = ftops()
+    assert found.code == 64
+    assert (found.stdout + found.stderr).startswith("Usage: ftops [OPTIONS] COMMAND [ARGS]...")
+
+
 def test_a_file_that_is_no_world_is_not_to_be_removed(project: Run) -> None:
     """The hint must not talk anybody into deleting a spec."""
     assert "remove" not in project("plan", "--emulator=specs/project.yaml").stderr
+
+
+def test_an_account_with_a_key_works_on_the_emulator_without_the_key(project: Run) -> None:
+    edit("account.yaml", "  region:", "  auth: {type: key, variable: NO_SUCH_KEY}\n  region:")
+
+    found = project("apply", "--emulator", "--wait", "--yes")
+    assert (found.code, found.stdout.splitlines()[-1]) == (0, "Apply: 4 done; 4 of 4 resources ready.")
 
 
 def test_an_account_that_changed_its_id_says_how_to_go_on(applied: Run) -> None:
@@ -277,7 +290,12 @@ def test_a_plan_as_json(project: Run) -> None:
     assert found.stderr == ""
     assert (plan["format"], plan["changes_pending"], plan["orphans"]) == (1, True, [])
     by_name = {change["resource"]: change for change in plan["changes"]}
-    assert list(by_name) == ["file/support-train@sweden", "file/support-valid@sweden", "job/support", "deployment/support"]
+    assert list(by_name) == [
+        "file/support-train@sweden",
+        "file/support-valid@sweden",
+        "job/support",
+        "deployment/support",
+    ]
     job = by_name["job/support"]
     assert (job["action"], job["trains"], job["account"], job["phase"]) == ("create", True, "sweden", None)
     assert job["needs"] == ["file/support-train@sweden", "file/support-valid@sweden"]
@@ -331,7 +349,9 @@ def test_invalid_specs_are_exit_code_3_and_go_to_stderr(command: str, project: R
     assert found.stderr.endswith("\n1 problem in the specs; nothing was sent\n")
 
 
-@pytest.mark.parametrize(("form", "start"), [("text", "file/"), ("mermaid", "flowchart LR"), ("dot", "digraph ftops {")])
+@pytest.mark.parametrize(
+    ("form", "start"), [("text", "file/"), ("mermaid", "flowchart LR"), ("dot", "digraph ftops {")]
+)
 def test_the_graph_in_three_forms(form: str, start: str, project: Run) -> None:
     found = project("graph", "--format", form)
     assert (found.code, found.stderr) == (0, "")
@@ -531,7 +551,10 @@ def test_hostile_text_of_the_service_is_neutralised(project: Run, service: tuple
     url, answers = service
     point_at(url)
     answers[JOBS] = 200, {"data": [failed_job(HOSTILE)]}
-    answers[f"{JOBS}/ftjob-1/events"] = 200, {"data": [{"id": "1", "created_at": 1, "level": HOSTILE, "message": HOSTILE}]}
+    answers[f"{JOBS}/ftjob-1/events"] = (
+        200,
+        {"data": [{"id": "1", "created_at": 1, "level": HOSTILE, "message": HOSTILE}]},
+    )
 
     for command in (["plan"], ["status"], ["apply", "--yes"], ["events", "support"]):
         found = project(*command)
@@ -574,7 +597,9 @@ def test_events_of_an_account_that_cannot_be_read_say_why(project: Run, service:
     assert found.stderr == "error: cannot list job in account/sweden: no role (403 PermissionDenied)\n"
 
 
-@pytest.mark.parametrize("command", [["plan"], ["apply", "--yes", "--wait"], ["status"], ["reconcile", "--every", "1h"]])
+@pytest.mark.parametrize(
+    "command", [["plan"], ["apply", "--yes", "--wait"], ["status"], ["reconcile", "--every", "1h"]]
+)
 def test_an_interrupted_command_is_exit_code_130_and_says_how_to_go_on(
     command: list[str], project: Run, service: tuple[str, Answers]
 ) -> None:

@@ -244,7 +244,7 @@ def test_a_chain_may_go_on_from_its_own_earlier_step_by_name_only(tmp_path: Path
         ([job("a", model={"chain": "b"})], ["FT201 there is no chain/b (no chain is declared)"]),
         ([job("a", model={"copy": "b"})], ["FT201 there is no copy/b (no copy is declared)"]),
         ([chain("c", "one"), job("a", model={"job": "c.tow"})], ["FT201 there is no job/c.tow (did you mean `c.one`?)"]),
-        ([chain("c", "one"), job("a", model={"chain": "c", "step": "x"})], ["FT201 chain/c has no step `x`; it has one"]),
+        ([chain("c", "one"), job("a", model={"chain": "c", "step": "x"})], ["FT201 chain/c has no step `x`; its steps: `one`"]),
         ([chain("c", steps=[{"name": "s", "training": "tain"}])], ["FT201 there is no dataset/tain (did you mean `train`?)"]),
         ([job("bad", seed="x"), job("a", model={"job": "bad"})], ["FT104 `seed` must be a whole number"]),
     ],

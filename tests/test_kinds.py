@@ -183,7 +183,6 @@ class Index(Managed[IndexSpec]):
 '''
 
 
-@pytest.mark.xfail(reason="ftops.kinds._load leaves the module out of sys.modules, where pydantic looks for names")
 def test_a_kind_is_added_by_one_file(tmp_path: Path) -> None:
     kinds = discover(write(tmp_path / "kinds", {"index.py": INDEX}))
     files = {"specs.yaml": document("Index", "answers", account="sweden", model={"job": "a"}, shards=2) + job("a")}
@@ -204,7 +203,6 @@ def index_problems(root: Path, **spec: Any) -> list[Problem]:
     return load(write(root / "specs", BASE | {"specs.yaml": document("Index", "answers", **spec)}), kinds).problems
 
 
-@pytest.mark.xfail(reason="ftops.kinds._load leaves the module out of sys.modules, where pydantic looks for names")
 def test_documents_of_an_added_kind_are_checked(tmp_path: Path) -> None:
     found = index_problems(tmp_path, account="sweden", model="gpt-4.1", shads=2)
 

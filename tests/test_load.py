@@ -237,7 +237,7 @@ def path_problems(root: Path, path: str) -> list[str]:
         ("away/out.jsonl", ["FT302 `away/out.jsonl` lies outside the folder of specs"]),
         ("/etc/passwd", ["FT302 `/etc/passwd` lies outside the folder of specs"]),
         ("/proc/self/environ", ["FT302 `/proc/self/environ` lies outside the folder of specs"]),
-        ("nul\0", ["FT301 `nul\0` is no path to a file"]),
+        ("nul\0", ["FT301 there is no file `nul\0`"]),
         ("x" * 300, [f"FT301 cannot read `{'x' * 300}`: File name too long"]),
     ],
 )  # fmt: skip

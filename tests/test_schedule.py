@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftops.resource import ResourceKey
-from ftops.schedule import Schedule
+from ftops.schedule import Lane, Schedule
 
 A, B, C, D = (ResourceKey("job", name) for name in "abcd")
 
@@ -33,7 +33,7 @@ def test_the_longest_remaining_path_starts_first() -> None:
 
 
 def test_one_at_a_time_in_a_lane() -> None:
-    schedule = Schedule({A: (), B: (), C: ()}, {B: 5.0}, {A: "sweden", B: "sweden", C: "sweden"})
+    schedule = Schedule({A: (), B: (), C: ()}, {B: 5.0}, dict.fromkeys((A, B, C), Lane("sweden")))
     schedule.open((A, B, C))
     assert taken(schedule) == "b"
     schedule.leave(A)
@@ -42,8 +42,18 @@ def test_one_at_a_time_in_a_lane() -> None:
     assert taken(schedule) == "a"
 
 
+def test_as_many_at_a_time_as_a_lane_has_places() -> None:
+    schedule = Schedule({A: (), B: (), C: (), D: ()}, {D: 9.0}, dict.fromkeys((A, B, C, D), Lane("sweden", 2)))
+    schedule.hold(A)
+    schedule.drop(A)
+    schedule.open((A, B, C, D))
+    assert taken(schedule) == "d"
+    schedule.leave(D)
+    assert taken(schedule) == "b"
+
+
 def test_what_never_starts_and_what_starts_anew() -> None:
-    schedule = Schedule({A: (), B: (A,), C: (A,)}, {}, {A: "sweden"})
+    schedule = Schedule({A: (), B: (A,), C: (A,)}, {}, {A: Lane("sweden")})
     schedule.drop(B)
     assert schedule.waiting_for(A) == [C]
     schedule.open((A,))

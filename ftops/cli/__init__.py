@@ -87,7 +87,7 @@ def run(arguments: list[str]) -> int:
 
 def _failed(error: Exception) -> int:
     """Tell an error that was raised on purpose; let any other show its traceback."""
-    from ftops.errors import FtopsError, SpecsInvalid, WrongUsage
+    from ftops.errors import FtopsError, SpecsInvalid, WrongUsage, printable
 
     if not isinstance(error, FtopsError):
         raise error
@@ -96,9 +96,9 @@ def _failed(error: Exception) -> int:
 
         click.echo(problems(error.problems), err=True)
         return INVALID
-    click.echo(f"error: {error.message}", err=True)
+    click.echo(f"error: {printable(error.message)}", err=True)
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+        click.echo(f"hint: {printable(error.hint)}", err=True)
     return USAGE if isinstance(error, WrongUsage) else FAILED
 
 

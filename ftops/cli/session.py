@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from ftops.errors import WrongUsage
+from ftops.errors import FtopsError, WrongUsage
 
 if TYPE_CHECKING:
     from ftops.clock import Clock
     from ftops.emulator import World
     from ftops.graph import Graph
+    from ftops.observe import Observation
+    from ftops.plan import Plan
     from ftops.service import Services
     from ftops.service.address import Address
 
@@ -101,16 +104,36 @@ class Session(AbstractAsyncContextManager["Session"]):
             self.world.close()
 
 
+def planned(graph: Graph, emulator: str | None, *, prune: bool = False) -> tuple[Plan, Observation]:
+    """Observe and plan, and nothing else: sends only GET requests."""
+    import asyncio
+
+    from ftops.observe import observe
+    from ftops.planner import make_plan
+
+    async def look() -> Observation:
+        async with Session.open(graph, emulator) as session:
+            return await observe(graph, session.services, session.clock, all_kinds=prune)
+
+    observation = asyncio.run(look())
+    return make_plan(observation, prune=prune), observation
+
+
 @dataclass(slots=True)
 class EmulatorClock:
     """The emulator's time: sleeping advances it, so hours of training pass while nothing else does."""
 
     world: World
+    idle: float = 0.0
 
     def now(self) -> float:
         return self.world.now()
 
     async def sleep(self, seconds: float) -> None:
+        """Let time pass. Raises FtopsError after a day in which nothing could have happened."""
+        self.idle = 0.0 if self.world.next_due() is not None else self.idle + seconds
+        if self.idle > 86400.0:
+            raise FtopsError("nothing in the emulated world will ever end by itself", "see `ftops status --emulator`")
         self.world.advance(seconds)
 
     async def first_done(self, tasks: Any, seconds: float) -> None:
@@ -141,7 +164,7 @@ def open_world(file: str) -> World:
     try:
         return World.open(file)
     except EmulatorError as error:
-        raise WrongUsage(str(error), "name another file, or remove this one") from error
+        raise WrongUsage(str(error), "name another file") from error
 
 
 def seconds(text: str | None) -> float:
@@ -152,7 +175,14 @@ def seconds(text: str | None) -> float:
         return float("inf")
     units = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
     number, unit = text[:-1], text[-1:]
-    try:
-        return float(number) * units[unit]
-    except (KeyError, ValueError):
-        raise WrongUsage(f"`{text}` is no duration", "write 30s, 10m, 2h or 1d") from None
+    if unit not in units or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
+        raise WrongUsage(f"`{text}` is no duration", "write 30s, 10m, 2h or 1d")
+    return float(number) * units[unit]
+
+
+def span(text: str) -> float:
+    """A duration that ends, and not at once. Raises WrongUsage."""
+    found = seconds(text)
+    if not 0 < found < float("inf"):
+        raise WrongUsage(f"`{text}` is no duration above 0 that ends", "write 30s, 10m, 2h or 1d")
+    return found

@@ -12,7 +12,7 @@ import click
 from ftops.apply import BAD, Outcome, Result, Run
 from ftops.cli import FAILED, IN_PROGRESS, OK, wants_color
 from ftops.cli.session import Session
-from ftops.errors import WrongUsage
+from ftops.errors import FtopsError, WrongUsage
 from ftops.leftovers import Leftovers
 from ftops.observe import observe
 from ftops.plan import Action, Plan
@@ -23,13 +23,6 @@ from ftops.report.progress import Progress
 if TYPE_CHECKING:
     from ftops.graph import Graph
     from ftops.observe import Observation
-
-
-async def planned(graph: Graph, emulator: str | None, *, prune: bool = False) -> tuple[Plan, Observation]:
-    """Observe and plan, and nothing else: sends only GET requests."""
-    async with Session.open(graph, emulator) as session:
-        observation = await observe(graph, session.services, session.clock, all_kinds=prune)
-        return make_plan(observation, prune=prune), observation
 
 
 @dataclass(slots=True)
@@ -110,7 +103,8 @@ class Destruction(Tick):
 
 
 def confirm(question: str) -> None:
-    """Ask on a terminal. Raises WrongUsage where nobody can answer, click.Abort if the answer is no."""
+    """Ask on a terminal. Raises WrongUsage where nobody can answer, FtopsError if the answer is no."""
     if not sys.stdin.isatty():
         raise WrongUsage("nobody is there to ask", "pass --yes to go on without asking")
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise FtopsError("not confirmed, so nothing was changed")

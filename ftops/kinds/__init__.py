@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import pkgutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 def discover(*folders: Path) -> Kinds:
     """The kinds of this folder, and of the given ones.
 
-    Raises TypeError, naming the module, if a module does not hold exactly one kind.
+    Raises TypeError, naming the module, if a module does not hold exactly one kind, or one that exists already.
     """
     modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
     modules += [_load(path) for folder in folders for path in sorted(folder.glob("*.py"))]
-    kinds = [_only_kind(module) for module in modules]
-    return Kinds({kind.name(): kind for kind in kinds})
+    found: dict[str, Kind[Any]] = {}
+    for module in modules:
+        kind = _only_kind(module)
+        if kind.name() in found:
+            raise TypeError(f"{module.__name__}: there is a kind `{kind.name()}` already")
+        found[kind.name()] = kind
+    return Kinds(found.values())
 
 
 def _only_kind(module: ModuleType) -> Kind[Any]:
@@ -43,5 +49,6 @@ def _load(path: Path) -> ModuleType:
     assert spec is not None, path
     assert spec.loader is not None, path
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # so that annotations in it can be resolved
     spec.loader.exec_module(module)
     return module

@@ -50,7 +50,7 @@ class AccountSpec(Spec):
     @classmethod
     def _is_azure(cls, value: str) -> str:
         if not is_trusted(value):
-            raise PydanticCustomError("address", "is no https address of Azure: credentials are sent nowhere else")
+            raise PydanticCustomError("address", "no https address of Azure: credentials are sent nowhere else")
         return value
 
     def address(self, name: str) -> Address:

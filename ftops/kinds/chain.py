@@ -66,5 +66,6 @@ class Chain(Composite[ChainSpec]):
     def target(self, document: Document[ChainSpec], reference: Reference, account: str) -> ResourceKey | Draft:
         names = [step.name for step in document.spec.steps]
         if reference.part is not None and reference.part not in names:
-            raise LookupError(f"{document.key} has no step `{reference.part}`; it has {', '.join(names)}")
+            known = ", ".join(f"`{name}`" for name in names)
+            raise LookupError(f"{document.key} has no step `{reference.part}`; its steps: {known}")
         return ResourceKey("job", f"{document.key.name}.{reference.part or names[-1]}")

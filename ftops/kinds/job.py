@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ftops.errors import Obstacle, OutcomeUnknown
 from ftops.fields import JobState, ModelReference, Training, TrainingType
-from ftops.kind import LogEntry, Managed
+from ftops.kind import LogEntry, Managed, Pool
 from ftops.models import resolve_alias
 from ftops.resource import Desired, Observed, Phase, Ref, Unversioned
 
@@ -58,6 +58,12 @@ class Job(Managed[JobSpec]):
     def label(self, desired: Desired[JobSpec]) -> str:
         room = _SUFFIX_LENGTH - len(desired.project) - 10
         return (desired.spec.suffix or desired.key.name.replace(".", "-"))[:room].strip("-")
+
+    def pool(self, spec: JobSpec | None) -> Pool | None:
+        """An account runs three jobs at a time, and five more of the developer tier; it queues twenty."""
+        if spec is not None and spec.trainingType == "DeveloperTier":
+            return Pool("developer", 5, queues=True)
+        return Pool("standard", 3, queues=True)
 
     def withheld(self, spec: JobSpec) -> str:
         return f"is declared `state: {spec.state}`" if spec.state in ("paused", "cancelled") else ""

@@ -65,8 +65,8 @@ def schema(kinds: Kinds) -> dict[str, Any]:
         "properties": {
             "apiVersion": {"const": API_VERSION, "description": "Version of this form of documents."},
             "kind": {"enum": kinds.words(), "description": "What the document declares."},
-            "metadata": {"$ref": "#/$defs/Metadata"},
-            "spec": {"type": "object"},
+            "metadata": {"$ref": "#/$defs/Metadata", "description": "What ftops itself keeps about the document."},
+            "spec": {"type": "object", "description": "What is declared; which fields there are follows from `kind`."},
         },
         "allOf": branches,
         "$defs": dict(sorted(definitions.items())),

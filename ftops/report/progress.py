@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ftops.report.text import clean
+from ftops.errors import printable
 
 if TYPE_CHECKING:
     from ftops.apply import Event
@@ -74,7 +74,7 @@ class Live(Progress):
 
         table = Table.grid(padding=(0, 1))
         for key, event in self.under_way.items():
-            table.add_row(Spinner("dots"), str(key), clean(event.word))
+            table.add_row(Spinner("dots"), str(key), printable(event.word))
         return table
 
     def __exit__(self, *_: object) -> None:
@@ -84,4 +84,4 @@ class Live(Progress):
 def line(event: Event) -> str:
     """`09:14:03  job/support  creating: does not exist`."""
     moment = datetime.fromtimestamp(event.at, UTC).strftime("%H:%M:%S")
-    return f"{moment}  {event.key}  {clean(event.word)}{f': {clean(event.message)}' if event.message else ''}"
+    return f"{moment}  {event.key}  {printable(event.word)}{f': {printable(event.message)}' if event.message else ''}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ftops.errors import printable
 from ftops.plan import Action, Change, Plan
-from ftops.report.text import clean
 from ftops.resource import Phase
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ def text(found: list[Row], unreadable: Mapping[tuple[str, str], Any]) -> str:
     lines = []
     for row in found:
         waits = f"waits for {', '.join(map(str, row.waits_for))}" if row.waits_for else ""
-        why = "; ".join(part for part in (clean(row.reason), waits) if part)
+        why = "; ".join(part for part in (printable(row.reason), waits) if part)
         lines.append(f"{row.key!s:<{width}}  {row.phase:<11}  {row.account:<12}  {why}".rstrip())
     ready = sum(row.phase == Phase.READY.value for row in found)
     lines += ["", f"{ready} of {len(found)} ready"]
     lines += [
-        f"cannot list {kind} in account/{account}: {clean(e.message)}" for (kind, account), e in unreadable.items()
+        f"cannot list {kind} in account/{account}: {printable(e.message)}" for (kind, account), e in unreadable.items()
     ]
     return "\n".join(lines)
 

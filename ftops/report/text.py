@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ftops.errors import printable
 from ftops.plan import Action, Change, FieldChange, Plan
 from ftops.resource import Observed, Phase, Unknown
 
@@ -41,12 +42,6 @@ _COUNTED = (
 )
 
 
-def clean(value: Any) -> str:
-    """Text that is safe to print: control characters, which could steer a terminal, become visible."""
-    text = str(value)
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def problems(found: Sequence[Problem]) -> str:
     """Every problem with its place, and how many there are."""
     count = f"{len(found)} problem{'s' * (len(found) != 1)} in the specs; nothing was sent"
@@ -79,7 +74,7 @@ def summary(plan: Plan) -> str:
     ]
     unchanged = counts[Action.NOOP]
     if not parts:
-        return f"Plan: nothing to do, {unchanged} resources are as declared."
+        return f"Plan: nothing to do, {unchanged} resource{'s are' if unchanged != 1 else ' is'} as declared."
     return f"Plan: {', '.join(parts)}, {unchanged} unchanged."
 
 
@@ -87,7 +82,7 @@ def results(found: Iterable[Result]) -> str:
     """What became of the changes: those that did not end well with their reason, then one line."""
     found = list(found)
     lines = [
-        f"  {result.outcome.value:<8} {result.change.key}  {clean(result.message)}".rstrip()
+        f"  {result.outcome.value:<8} {result.change.key}  {printable(result.message)}".rstrip()
         for result in found
         if result.outcome.value not in ("done",)
     ]
@@ -105,10 +100,10 @@ def _change(change: Change, color: bool) -> list[str]:
     if color and change.action in _COLORS:
         head = f"  {_COLORS[change.action]}{symbol} {key}\x1b[0m"
     pad = " " * max(1, 34 - len(key))
-    lines = [f"{head}{pad}{change.action.value}: {clean(change.reason)}"]
+    lines = [f"{head}{pad}{change.action.value}: {printable(change.reason)}"]
     lines += [f"      {_field(field)}" for field in change.fields]
     if change.hint:
-        lines.append(f"      hint: {clean(change.hint)}")
+        lines.append(f"      hint: {printable(change.hint)}")
     return lines
 
 
@@ -122,7 +117,7 @@ def _value(value: Any) -> str:
         return f"({value})"
     if isinstance(value, bool):
         return str(value).lower()
-    return clean(value)
+    return printable(value)
 
 
 def _staying(stays: Iterable[Observed]) -> list[str]:
@@ -130,10 +125,10 @@ def _staying(stays: Iterable[Observed]) -> list[str]:
     stays = list(stays)
     counts = Counter(one.kind for one in stays if not one.protected)
     words = [f"{count} {word}{'s' * (count != 1)}" for word, count in sorted(counts.items())]
-    words += [f"{clean(f'{one.kind}/{one.identity}')} (protected)" for one in stays if one.protected]
+    words += [f"{printable(f'{one.kind}/{one.identity}')} (protected)" for one in stays if one.protected]
     return [f"Stays: {', '.join(words)}."] if words else []
 
 
 def _orphan(observed: Observed) -> str:
     where = f"{observed.kind}/{observed.identity} in account/{observed.account}"
-    return f"{clean(where)} is ours, costs money and is not declared; --prune deletes it"
+    return f"{printable(where)} is ours, costs money and is not declared; --prune deletes it"

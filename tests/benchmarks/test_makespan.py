@@ -80,12 +80,12 @@ def wide_and_deep(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("make", "reached"), [(quickstart, GOAL), (wide_and_deep, 1.2)])
-def test_makespan(make: Any, reached: float, tmp_path: Path, benchmark: Any, figures: dict[str, Any]) -> None:
-    """Everything is ready in the end, in little more than the least time; never in more than was `reached` before.
+@pytest.mark.parametrize("make", [quickstart, wide_and_deep])
+def test_makespan(make: Any, tmp_path: Path, benchmark: Any, figures: dict[str, Any]) -> None:
+    """Everything is ready in the end, in little more than the least time.
 
-    In the wide graph more jobs are ready than may run. ftops submits them all, and the service takes them in the order
-    in which they came, so those at the beginning of a long path wait behind others.
+    In the wide graph more jobs are ready than may run, and the service takes them in the order in which they came: so
+    which of them are sent first makes the difference.
     """
     folder = make(tmp_path / "specs")
     taken, least, resources = benchmark.pedantic(
@@ -99,7 +99,7 @@ def test_makespan(make: Any, reached: float, tmp_path: Path, benchmark: Any, fig
         "makespan / bound": taken / least.seconds,
         "goal": GOAL,
     }
-    assert 1.0 <= taken / least.seconds <= reached
+    assert 1.0 <= taken / least.seconds <= GOAL
 
 
 async def _apply(folder: Path, world: Path) -> tuple[float, Bound, int]:

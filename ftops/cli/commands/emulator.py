@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ftops.cli.session import open_world, seconds
+from ftops.cli.session import open_world, span
 
 _file = click.option(
     "--file", default=".ftops/emulator.db", show_default=True, type=click.Path(path_type=Path), help="The world."
@@ -53,8 +53,9 @@ def advance(file: Path, duration: str | None) -> int:
     """Let DURATION (30s, 10m, 2h) pass in the world; without it, until the next thing happens."""
     from datetime import UTC, datetime
 
+    length = span(duration) if duration else None
     world = open_world(str(file))
-    now = world.advance(seconds(duration)) if duration else world.advance_to_next()
+    now = world.advance(length) if length else world.advance_to_next()
     world.close()
     if now is None:
         click.echo("nothing is under way, so nothing will happen")

@@ -25,8 +25,8 @@ def command(name: str, specs: Path, emulator: str | None, as_json: bool) -> int:
     import asyncio
     from dataclasses import asdict
 
+    from ftops.errors import printable
     from ftops.report.data import dumps
-    from ftops.report.text import clean
 
     graph = graph_of(specs)
     entries = asyncio.run(_entries(graph, _key(graph, name), emulator))
@@ -35,7 +35,7 @@ def command(name: str, specs: Path, emulator: str | None, as_json: bool) -> int:
         return 0
     for entry in entries:
         moment = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        click.echo(f"{moment}  {clean(entry.level):<7}  {clean(entry.message)}")
+        click.echo(f"{moment}  {printable(entry.level):<7}  {printable(entry.message)}")
     return 0
 
 
@@ -57,6 +57,10 @@ async def _entries(graph: Graph, key: ResourceKey, emulator: str | None) -> list
     async with Session.open(graph, emulator) as session:
         observation = await observe(graph, session.services, session.clock)
         found = observation.found.get(key)
+        unreadable = observation.unreadable.get((key.kind, graph.resources[key].account))
+        if unreadable is not None:
+            where = f"{key.kind} in account/{graph.resources[key].account}"
+            raise FtopsError(f"cannot list {where}: {unreadable.message}", unreadable.hint)
         if found is None:
             raise FtopsError(f"{key} has no run yet", "`ftops status` says what it waits for")
         entries = [entry async for entry in graph.kinds.managed(key.kind).events(session.services, found)]

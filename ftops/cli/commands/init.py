@@ -24,12 +24,19 @@ def command(folder: Path, marker: str | None) -> int:
     if existing:
         raise FtopsError(f"these files exist already: {', '.join(existing)}", "name an empty folder")
     for path, content in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        _write(path, content)
         click.echo(f"wrote {path}")
     there = "" if folder == Path() else f"cd {folder} && "
     click.echo(f"\nNext:\n  {there}ftops plan --emulator\n  ftops apply --emulator --wait\n  ftops status --emulator")
     return 0
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise FtopsError(f"cannot write {path}: {error.strerror}", "name another folder") from error
 
 
 def _marker(folder: Path) -> str:

@@ -14,6 +14,7 @@ from ftops.cli.session import (
     graph_of,
     json_option,
     options,
+    planned,
     prune_option,
     specs_argument,
 )
@@ -26,11 +27,8 @@ if TYPE_CHECKING:
 @options(specs_argument, emulator_option, prune_option, detailed_option, json_option)
 def command(specs: Path, emulator: str | None, prune: bool, detailed_exitcode: bool, as_json: bool) -> int:
     """Show what would change, and why. Sends only GET requests."""
-    import asyncio
 
-    from ftops.cli.tick import planned
-
-    plan, _ = asyncio.run(planned(graph_of(specs), emulator, prune=prune))
+    plan, _ = planned(graph_of(specs), emulator, prune=prune)
     if as_json:
         from ftops.report import data
 

@@ -14,7 +14,7 @@ from ftops.cli.session import (
     json_option,
     options,
     prune_option,
-    seconds,
+    span,
     specs_argument,
 )
 
@@ -33,7 +33,7 @@ def command(
     from ftops.cli.tick import Tick
     from ftops.errors import FtopsError
 
-    pause = seconds(every)
+    pause_seconds = span(every) if every is not None else 0.0
     while True:
         try:
             tick = Tick(graph_of(specs), emulator, prune=prune, ask=False, as_json=as_json).run()
@@ -45,17 +45,21 @@ def command(
             code, tick = FAILED, None
         if every is None or (emulator is not None and (tick is None or not tick.is_in_progress)):
             return code
-        _pause(pause, emulator)
+        if not _rest(pause_seconds, emulator):
+            return code
 
 
-def _pause(pause: float, emulator: str | None) -> None:
+def _rest(seconds: float, emulator: str | None) -> bool:
+    """Let time pass; false if nothing can happen in it."""
     if emulator is None:
         import time
 
-        time.sleep(pause)
-        return
+        time.sleep(seconds)
+        return True
     from ftops.cli.session import open_world
 
     world = open_world(emulator)
-    world.advance(pause)
+    can_happen = world.next_due() is not None
+    world.advance(seconds)
     world.close()
+    return can_happen

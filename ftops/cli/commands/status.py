@@ -6,19 +6,16 @@ from pathlib import Path
 
 import click
 
-from ftops.cli.session import emulator_option, graph_of, json_option, options, specs_argument
+from ftops.cli.session import emulator_option, graph_of, json_option, options, planned, specs_argument
 
 
 @click.command()
 @options(specs_argument, emulator_option, json_option)
 def command(specs: Path, emulator: str | None, as_json: bool) -> int:
     """Show the phase of every resource, why, and what it waits for."""
-    import asyncio
-
-    from ftops.cli.tick import planned
     from ftops.report import data, status
 
-    plan, observation = asyncio.run(planned(graph_of(specs), emulator))
+    plan, observation = planned(graph_of(specs), emulator)
     rows = status.rows(plan, observation)
     if as_json:
         click.echo(data.dumps(status.data(rows)))
