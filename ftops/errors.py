@@ -112,7 +112,7 @@ class ServiceError(FtopsError):
     """
 
     def __init__(self, status: int, code: str, message: str, request_id: str = "") -> None:
-        super().__init__(f"{message or 'no message'} ({status}{f' {code}' if code else ''})")
+        super().__init__(f"{message or 'no message'} ({status}{f' {code}' if code not in ('', str(status)) else ''})")
         self.status = status
         self.code = code
         self.request_id = request_id

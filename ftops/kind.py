@@ -154,8 +154,8 @@ class Managed(Kind[S], ABC):
         """The declared fields in the spec's words; what `plan` shows."""
         return {**desired.spec.model_dump(exclude_defaults=True, by_alias=True), **desired.inputs}
 
-    def compared(self, desired: Desired[S]) -> dict[str, Any]:
-        """The declared fields that are kept equal on an object that exists."""
+    def compared(self, desired: Desired[S], observed: Observed) -> dict[str, Any]:
+        """The declared fields that are kept equal on an object that exists, being as it is."""
         return {}
 
     def pool(self, spec: S | None) -> Pool | None:

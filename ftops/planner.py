@@ -86,7 +86,7 @@ class _Planner:
 
     def _decide_present(self, desired: Desired[Any], observed: Observed) -> None:
         key, kind = desired.key, self._kind(desired.key.kind)
-        fields = self._differences(observed.fields, kind.compared(desired))
+        fields = self._differences(observed.fields, kind.compared(desired, observed))
         if observed.phase is Phase.FAILED:
             self._decide_failed(desired, observed, fields)
         elif fields and (reason := self._stuck_need(key)):
@@ -107,9 +107,9 @@ class _Planner:
         message = "was cancelled" if observed.message == "cancelled" else f"failed: {observed.message}"
         if kind.repairable:
             action = Action.CREATE if kind.versioned else Action.UPDATE
-            wanted = self._differences({}, kind.compared(desired)) if not kind.versioned else fields
+            wanted = self._differences({}, kind.compared(desired, observed)) if not kind.versioned else fields
             self._add(desired, observed, action, f"the last attempt {message}", wanted)
-        elif kind.compared(desired) and not fields:
+        elif kind.compared(desired, observed) and not fields:
             self._add(desired, observed, Action.NOOP, message)
             self.stuck[desired.key] = message
         else:

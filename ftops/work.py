@@ -74,9 +74,9 @@ class Work:
 
     def _values(self, change: Change, desired: Desired[Any] | None) -> Mapping[str, Any]:
         """The values that an update sets, with what became known since the plan."""
-        if desired is None:
+        if desired is None or change.observed is None:
             return {field.path: field.after for field in change.fields}
-        compared = self._kind(change).compared(desired)
+        compared = self._kind(change).compared(desired, change.observed)
         return {field.path: compared[field.path] for field in change.fields}
 
     async def _desired(self, change: Change) -> Desired[Any] | None:

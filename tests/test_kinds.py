@@ -19,7 +19,7 @@ from ftops.graph import build, with_revisions
 from ftops.kind import Composite, Kind, Kinds, Managed, Settings
 from ftops.kinds import discover
 from ftops.load import load
-from ftops.resource import Desired, Link, Metadata, Ref, Resource, ResourceKey, Spec, Unversioned
+from ftops.resource import Desired, Link, Metadata, Observed, Phase, Ref, Resource, ResourceKey, Spec, Unversioned
 from tests.specs import BASE, document, graph_of, job, write
 
 ALL = list(discover().by_name.values())
@@ -130,7 +130,8 @@ def test_of_a_versioned_kind_only_the_state_is_compared(tmp_path: Path) -> None:
     seen = set()
     for key, resource in found.resources.items():
         inputs = {link.field: "value" for link in resource.links}
-        compared = found.kinds.managed(key.kind).compared(Desired(resource, "demo", inputs))
+        observed = Observed(key.kind, resource.account, "", "", Phase.PROGRESSING, fields={"state": "running"})
+        compared = found.kinds.managed(key.kind).compared(Desired(resource, "demo", inputs), observed)
         assert set(compared) <= {"state"}
         seen.add(key.kind)
 

@@ -291,3 +291,22 @@ def test_a_model_that_was_retired_before_its_run_ended_is_served_until_the_new_o
     assert small.deployments("GET", "serve")["properties"]["model"]["name"] == served
     small.apply()
     assert small.deployments("GET", "serve")["properties"]["model"]["name"] != served
+
+
+def test_state_says_nothing_about_a_run_that_is_over(small: Sandbox) -> None:
+    small.apply()
+    small.edit("tune.yaml", "training: rows", "training: rows\n  state: paused")
+    assert reasons(small) == {}
+
+
+@pytest.mark.parametrize("state", ["running", "paused"])
+def test_a_pause_by_the_service_is_not_fought(small: Sandbox, state: str) -> None:
+    small.edit("tune.yaml", "training: rows", f"training: rows\n  trainingType: DeveloperTier\n  state: {state}")
+    small.edit("tune.yaml", f"state: {state}", "state: running")
+    small.apply(wait=0)
+    small.world.advance(1500)
+    small.data("POST", f"/fine_tuning/jobs/{small.jobs()[0]['id']}/pause")
+    small.world.advance(600)
+    small.edit("tune.yaml", "state: running", f"state: {state}")
+
+    assert reasons(small) == {"deployment/serve": "blocked: needs job/tune, which is paused"}

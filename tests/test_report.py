@@ -149,7 +149,7 @@ def test_results() -> None:
           unknown  job/earlier  message 3
           blocked  job/broken  message 4
           failed   deployment/chat  message 5
-        Apply: 1 blocked, 1 done, 1 failed, 1 pending, 1 skipped, 1 unknown; 1 of 7 resources ready.
+        Apply: 1 blocked, 1 done, 1 failed, 1 pending, 1 skipped, 1 unknown; 1 of 6 resources ready.
         """
     )
 

@@ -58,6 +58,8 @@ def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 def graph_of(specs: Path, *, revisions: bool = True) -> Graph:
     """The declared side. Raises SpecsInvalid with every problem."""
+    if not specs.exists() and re.fullmatch(r"[0-9.]+[smhd]|.*\.db", str(specs)):
+        raise WrongUsage(f"there is no folder `{specs}`", f"an option takes its value after `=`: `--wait={specs}`")
     from ftops.expand import expand
     from ftops.graph import build, with_revisions
     from ftops.kinds import discover

@@ -22,7 +22,7 @@ class CopySpec(Spec):
     account: Annotated[str, Ref("account", edge=False), Unversioned()]
     """Name of the Account that receives the copy. It must have run a fine-tuning job before."""
     model: CheckpointReference
-    """What is copied: `{job: …}` or `{chain: …}`, with `checkpoint` unless the final one."""
+    """What is copied: `{job: NAME}` or `{chain: NAME}`, with `checkpoint` unless the final one."""
 
 
 class Copy(Managed[CopySpec]):

@@ -30,7 +30,7 @@ _PHASES = {
 }
 _DATED = re.compile(r"(?P<name>.+)-(?P<version>\d{4}-\d{2}-\d{2})")
 #: What a PUT would reset and a spec may leave to others.
-_KEPT = ("versionUpgradeOption", "raiPolicyName", "spilloverDeploymentName", "parentDeploymentName")
+_KEPT = ("versionUpgradeOption", "raiPolicyName", "spilloverDeploymentName", "parentDeploymentName", "capacitySettings")
 
 
 class DeploymentSpec(Spec):
@@ -73,7 +73,7 @@ class Deployment(Managed[DeploymentSpec]):
         spec = desired.spec
         return {"model": desired.inputs["model"], "sku": spec.sku, "capacity": spec.capacity, **fields}
 
-    def compared(self, desired: Desired[DeploymentSpec]) -> dict[str, Any]:
+    def compared(self, desired: Desired[DeploymentSpec], observed: Observed) -> dict[str, Any]:
         return {**self.declared(desired), "protect": desired.resource.protect}
 
     async def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:

@@ -84,8 +84,10 @@ class Job(Managed[JobSpec]):
         fields |= {f"hyperparameters.{name}": value for name, value in spec.hyperparameters.chosen().items()}
         return fields
 
-    def compared(self, desired: Desired[JobSpec]) -> dict[str, Any]:
-        return {"state": desired.spec.state} if desired.spec.state else {}
+    def compared(self, desired: Desired[JobSpec], observed: Observed) -> dict[str, Any]:
+        state = desired.spec.state
+        is_ours_to_say = observed.phase is not Phase.READY and "state" in observed.fields
+        return {"state": state} if state and is_ours_to_say else {}
 
     async def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:
         async for item in services[account].data.jobs():

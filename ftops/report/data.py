@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 def dumps(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json.dumps(value, indent=2)
 
 
 def of_problem(found: Problem) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftops.errors import printable
 from ftops.plan import Action, Change, FieldChange, Plan
-from ftops.resource import Observed, Phase, Unknown
+from ftops.resource import Observed, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,9 +88,10 @@ def results(found: Iterable[Result]) -> str:
     ]
     changed = [r for r in found if r.change.action not in (Action.NOOP,)]
     counts = Counter(result.outcome.value for result in changed)
-    ready = sum(r.observed is not None and r.observed.phase is Phase.READY for r in found)
+    kept = [result for result in found if result.change.action is not Action.DELETE]
+    ready = sum(result.outcome.value == "done" for result in kept)
     parts = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-    lines.append(f"Apply: {parts or 'nothing to do'}; {ready} of {len(found)} resources ready.")
+    lines.append(f"Apply: {parts or 'nothing to do'}{f'; {ready} of {len(kept)} resources ready' if kept else ''}.")
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ftops.errors import CredentialMissing
 
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
     from ftops.clock import Clock
     from ftops.service.address import Address
 
-#: Both scopes are in use on account endpoints; the specifications name this one.
+#: Both scopes are in use on account endpoints; the specifications name this one. Sovereign clouds have their own.
 DATA_SCOPE = "https://cognitiveservices.azure.com/.default"
+_SOVEREIGN_SCOPES = {
+    ".us": "https://cognitiveservices.azure.us/.default",
+    ".cn": "https://cognitiveservices.azure.cn/.default",
+}
 
 #: Seconds before its end at which a token is no longer used.
 _MARGIN = 300.0
@@ -39,7 +44,7 @@ class Tokens:
         """The key or token for the data plane of an account. Raises CredentialMissing."""
         if self.is_for_emulator(address):
             return "emu.data.ftops"
-        return _key(address) if address.key_variable else await self._token(DATA_SCOPE)
+        return _key(address) if address.key_variable else await self._token(data_scope(address))
 
     async def management(self, address: Address) -> str:
         """The token for ARM. Raises CredentialMissing."""
@@ -68,6 +73,12 @@ class Tokens:
             hint = "sign in with `az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a secret or federated token"
             raise CredentialMissing(f"no token for {scope}: {first}", hint) from error
         return found.token, float(found.expires_on)
+
+
+def data_scope(address: Address) -> str:
+    """What a token for the data plane of this account is asked for."""
+    host = urlsplit(address.endpoint).hostname or ""
+    return next((scope for end, scope in _SOVEREIGN_SCOPES.items() if host.endswith(end)), DATA_SCOPE)
 
 
 def _key(address: Address) -> str:

@@ -153,8 +153,8 @@ def test_a_sku_in_any_case(sku: str, name: str) -> None:
     ids=["as recorded", "sku in lower case", "declared", "nothing filled in", "foreign tag"],
 )
 def test_what_is_not_declared_is_no_drift(item: dict[str, Any], spec: dict[str, Any], tmp_path: Path) -> None:
-    fields = observed(item).fields
-    wanted = Deployment().compared(desired(tmp_path, **spec))
+    seen = observed(item)
+    fields, wanted = seen.fields, Deployment().compared(desired(tmp_path, **spec), seen)
     assert {name: fields.get(name) for name in wanted} == wanted
 
 
@@ -171,8 +171,8 @@ def test_what_is_not_declared_is_no_drift(item: dict[str, Any], spec: dict[str, 
 def test_what_is_declared_and_differs_is_drift(
     item: dict[str, Any], spec: dict[str, Any], differs: set[str], tmp_path: Path
 ) -> None:
-    fields = observed(item).fields
-    wanted = Deployment().compared(desired(tmp_path, **spec))
+    seen = observed(item)
+    fields, wanted = seen.fields, Deployment().compared(desired(tmp_path, **spec), seen)
     assert {name for name, value in wanted.items() if fields.get(name) != value} == differs
 
 

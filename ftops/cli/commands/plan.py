@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @click.command()
 @options(specs_argument, emulator_option, prune_option, detailed_option, json_option)
 def command(specs: Path, emulator: str | None, prune: bool, detailed_exitcode: bool, as_json: bool) -> int:
-    """Show what would change, and why. Sends only GET requests."""
+    """Show what would change, and why. Sends only GET requests. Fails if an account cannot be read."""
 
-    plan, _ = planned(graph_of(specs), emulator, prune=prune)
+    plan, observation = planned(graph_of(specs), emulator, prune=prune)
     if as_json:
         from ftops.report import data
 
@@ -37,6 +37,8 @@ def command(specs: Path, emulator: str | None, prune: bool, detailed_exitcode: b
         from ftops.report import text
 
         click.echo(text.plan(plan, color=wants_color()), nl=False)
+    if observation.unreadable:
+        return FAILED
     return _code(plan) if detailed_exitcode else OK
 
 
