@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import pytest
 
 from ftops.errors import UnsafePlan
@@ -310,3 +311,29 @@ def test_a_pause_by_the_service_is_not_fought(small: Sandbox, state: str) -> Non
     small.edit("tune.yaml", "state: running", f"state: {state}")
 
     assert reasons(small) == {"deployment/serve": "blocked: needs job/tune, which is paused"}
+
+
+def test_a_base_model_that_the_service_upgraded_is_left_there(small: Sandbox) -> None:
+    small.write("serve.yaml", DEPLOYMENT.replace("{job: tune}", "gpt-4.1-2025-04-14"))
+    small.apply()
+    real = small.wire.after
+
+    def upgraded(request: Any, response: Any) -> Any:
+        if b'"2025-04-14"' in response.content and request.url.path.endswith("/deployments"):
+            content = response.content.replace(b'"2025-04-14"', b'"2026-02-01"')
+            return httpx2.Response(200, content=content, request=request)
+        return real(request, response)
+
+    small.wire.after = upgraded
+    assert reasons(small) == {}
+    small.edit("serve.yaml", "gpt-4.1-2025-04-14", "gpt-4.1-2026-05-01")
+    assert reasons(small) == {"deployment/serve": "update: model differs"}
+
+
+def test_long_names_that_begin_alike_keep_apart(small: Sandbox) -> None:
+    for name in ("a-name-that-is-much-too-long-for-it-one", "a-name-that-is-much-too-long-for-it-two"):
+        small.write(f"{name}.yaml", JOB.replace("tune", name).replace("3}", f"{len(name) + ord(name[-1])}}}"))
+    small.apply(wait=0)
+    suffixes = {job["suffix"] for job in small.jobs()}
+    assert len({suffix.rpartition("-")[0] for suffix in suffixes}) == 3
+    assert all(len(suffix) <= 40 for suffix in suffixes)

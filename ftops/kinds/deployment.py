@@ -74,7 +74,10 @@ class Deployment(Managed[DeploymentSpec]):
         return {"model": desired.inputs["model"], "sku": spec.sku, "capacity": spec.capacity, **fields}
 
     def compared(self, desired: Desired[DeploymentSpec], observed: Observed) -> dict[str, Any]:
-        return {**self.declared(desired), "protect": desired.resource.protect}
+        compared = {**self.declared(desired), "protect": desired.resource.protect}
+        if _was_upgraded(compared["model"], observed):
+            del compared["model"]
+        return compared
 
     async def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:
         async for item in services[account].management.deployments():
@@ -135,6 +138,15 @@ def _model(name: str) -> dict[str, str]:
     if dated and ".ft-" not in name:
         return {"format": arm_format(name), "name": dated["name"], "version": dated["version"]}
     return {"format": arm_format(name), "name": name, "version": "1"}
+
+
+def _was_upgraded(declared: Any, observed: Observed) -> bool:
+    """Whether the service moved a base model to a newer version, as it may unless it was told not to."""
+    before, after = _DATED.fullmatch(str(declared)), _DATED.fullmatch(str(observed.fields.get("model", "")))
+    if before is None or after is None or observed.fields.get("versionUpgradeOption") == "NoAutoUpgrade":
+        return False
+    is_same = before["name"] == after["name"] and ".ft-" not in before["name"]
+    return is_same and after["version"] > before["version"]
 
 
 def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -57,7 +58,11 @@ class Job(Managed[JobSpec]):
 
     def label(self, desired: Desired[JobSpec]) -> str:
         room = _SUFFIX_LENGTH - len(desired.project) - 10
-        return (desired.spec.suffix or desired.key.name.replace(".", "-"))[:room].strip("-")
+        label = desired.spec.suffix or desired.key.name.replace(".", "-")
+        if len(label) <= room:
+            return label
+        digest = hashlib.sha256(label.encode()).hexdigest()[:4]  # two long names may begin alike
+        return f"{label[: room - 5].rstrip('-')}-{digest}"
 
     def pool(self, spec: JobSpec | None) -> Pool | None:
         """An account runs three jobs at a time, and five more of the developer tier; it queues twenty."""
