@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from ftops.errors import Conflict, FtopsError, NotFound, OutcomeUnknown, Throttled
+from ftops.errors import Conflict, FtopsError, NotFound, Obstacle, OutcomeUnknown, Throttled
 from ftops.plan import Action, Change, Plan
 from ftops.resource import Observed, Phase, ResourceKey
 from ftops.schedule import Lane, Schedule
@@ -70,6 +70,8 @@ RETRY_SECONDS = 30.0
 #: Seconds during which reads may lag behind a write.
 GRACE_SECONDS = 90.0
 MOST_AT_ONCE = 32
+#: Looks in a row that may fail, and times that a write may be refused for the time being, before a run gives up.
+MOST_BLIND, MOST_POSTPONED = 5, 60
 
 _STARTED = {
     Action.CREATE: "creating",
@@ -88,10 +90,17 @@ class _Step:
     observed: Observed | None = None
     began: float | None = None
     is_lost: bool = False
+    blind: int = 0
+    postponed: int = 0
 
     @property
     def key(self) -> ResourceKey:
         return self.change.key
+
+
+def _sent(key: ResourceKey | None) -> tuple[ResourceKey, ...]:
+    """What stands in a schedule for "this key's write was sent", apart from its being ready."""
+    return (ResourceKey(key.kind, f"{key.name} (sent)"),) if key else ()
 
 
 @dataclass(slots=True)
@@ -117,7 +126,7 @@ class Run:
         self.steps = {change.key: _Step(change, observed=change.observed) for change in self.plan.changes}
         self.deadline = self.clock.now() + self.wait
         self.schedule = Schedule(
-            {change.key: change.needs for change in self.plan.changes},
+            {change.key: (*change.needs, *_sent(change.after)) for change in self.plan.changes},
             self.observation.graph.seconds_to_end(),
             {key: lane for key, step in self.steps.items() if (lane := self._lane(step)) is not None},
         )
@@ -187,6 +196,9 @@ class Run:
             observed = await self.work.write(step.change)
         except (Conflict, Throttled) as error:
             self._postpone(step, error)
+        except NotFound as error:
+            is_gone = step.change.action is Action.DELETE
+            self._end(step, Outcome.DONE if is_gone else Outcome.FAILED, "" if is_gone else error.message)
         except OutcomeUnknown as error:
             step.is_lost = True
             self._tell(step, "answer lost", f"{error.message}; looking for what the write did")
@@ -194,6 +206,8 @@ class Run:
         except FtopsError as error:
             self._end(step, Outcome.FAILED, f"{error.message}; {error.hint}" if error.hint else error.message)
         else:
+            for sent in _sent(step.key):
+                self.schedule.ready(sent)
             self._watch(step, observed)
 
     async def _look(self, step: _Step) -> None:
@@ -209,8 +223,9 @@ class Run:
         except NotFound as error:
             self._gone(step, error)
         except FtopsError as error:
-            self._watch_on(step, error.message)
+            self._blind(step, error)
         else:
+            step.blind = 0
             self._watch(step, observed)
 
     # What an answer means for a step
@@ -235,7 +250,8 @@ class Run:
         """How the step ends if its object looks like this; None while it is under way."""
         change = step.change
         if change.action is Action.DELETE:
-            return None
+            is_kept = observed.phase is Phase.READY and not self._is_fresh(step)
+            return Outcome.FAILED if is_kept else None
         if change.action is Action.UPDATE:
             took_effect = self.work.took_effect(change, observed)
             if took_effect and (change.desired is None or observed.phase is not Phase.PROGRESSING):
@@ -247,7 +263,7 @@ class Run:
 
     def _failure(self, step: _Step, message: str) -> str:
         if step.observed is not None and step.observed.phase is Phase.READY:
-            return "the service accepted the update and did not make it"
+            return f"the service accepted the {step.change.action} and did not make it"
         remedy = self._kind(step).remedy
         return f"{message}; {remedy}" if remedy else message
 
@@ -263,10 +279,23 @@ class Run:
         else:
             self._end(step, Outcome.PENDING, message)
 
+    def _blind(self, step: _Step, error: FtopsError) -> None:
+        """A look that failed: an obstacle is how a search goes on, other errors are told and not suffered for ever."""
+        if not isinstance(error, Obstacle):
+            step.blind += 1
+            if step.blind == 1:
+                self._tell(step, "cannot be looked at", error.message)
+        if step.blind >= MOST_BLIND:
+            self._end(step, Outcome.PENDING, f"cannot be looked at: {error.message}")
+        else:
+            self._watch_on(step, error.message)
+
     def _gone(self, step: _Step, error: NotFound) -> None:
         """A missing object: what a deletion is for, and normal for a moment after a create."""
         if step.change.action is Action.DELETE:
             self._end(step, Outcome.DONE)
+        elif step.change.action is Action.WAIT:
+            self._end(step, Outcome.PENDING, "is gone; the next run looks anew")
         elif self._is_fresh(step) or step.is_lost:
             self._watch_on(step, "not visible yet")
         else:
@@ -274,7 +303,8 @@ class Run:
 
     def _postpone(self, step: _Step, error: FtopsError) -> None:
         """The service refused for the time being, so nothing was changed: try again later, or in the next run."""
-        if self.clock.now() + RETRY_SECONDS > self.deadline:
+        step.postponed += 1
+        if self.clock.now() + RETRY_SECONDS > self.deadline or step.postponed > MOST_POSTPONED:
             self._end(step, Outcome.PENDING, f"refused for now: {error.message}")
             return
         self._tell(step, "postponed", error.message)
@@ -289,7 +319,8 @@ class Run:
         while hopeless:
             need = hopeless.pop()
             is_late = need.result is not None and need.result.outcome in (Outcome.PENDING, Outcome.DONE)
-            for key in self.schedule.waiting_for(need.key):
+            waiting = [k for name in (need.key, *_sent(need.key)) for k in self.schedule.waiting_for(name)]
+            for key in waiting:
                 verb = "waits for" if is_late else "needs"
                 self._settle(self.steps[key], Outcome.PENDING if is_late else Outcome.SKIPPED, f"{verb} {need.key}")
                 hopeless.append(self.steps[key])

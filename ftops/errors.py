@@ -127,7 +127,7 @@ class Denied(ServiceError):
 
 
 class Conflict(ServiceError):
-    """409: another operation holds the parent resource; nothing was changed."""
+    """409 `RequestConflict`: another operation holds the parent resource; nothing was changed."""
 
 
 class Throttled(ServiceError):

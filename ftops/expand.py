@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftops.errors import Problem
 from ftops.kind import Composite, Draft, Managed
-from ftops.resource import Document, Link, Reference, Resource, ResourceKey, Spec
+from ftops.resource import Desired, Document, Link, Reference, Resource, ResourceKey, Spec
 from ftops.validation import check, nearest
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def expand(workspace: Workspace) -> Expansion:
     expansion.notes = list(_notes(expansion))
     for resource in expansion.resources.values():
         expansion.problems += _strangers(expansion, resource)
+    expansion.problems += [*_same_accounts(workspace), *_same_objects(expansion)]
     return expansion
 
 
@@ -113,6 +114,39 @@ def _link(expansion: Expansion, key: ResourceKey) -> list[ResourceKey]:
             links.append(Link(str(reference.steps[0]), target, account, reference.output, reference.choice))
     expansion.resources[key] = replace(resource, links=tuple(links))
     return [key for key in made if key in expansion.resources]
+
+
+def _same_accounts(workspace: Workspace) -> Iterator[Problem]:
+    """Two documents for one account: each would take the other's objects for orphans."""
+    seen: dict[str, str] = {}
+    for name, spec in workspace.accounts.items():
+        address = spec.address(name)
+        for word, value in (("resourceId", address.resource_id), ("endpoint", address.data_url)):
+            other = seen.setdefault(value.lower(), name)
+            if other != name:
+                origin = workspace.documents[ResourceKey(workspace.kinds.settings("account").name(), name)].origin
+                message = f"account/{other} and account/{name} are the same account"
+                yield Problem("FT113", message, origin.place(("spec", word)), "keep one of the two")
+                break
+
+
+def _same_objects(expansion: Expansion) -> Iterator[Problem]:
+    """Two resources that would be recognised by one name: each would undo what the other does."""
+    marker = getattr(expansion.workspace.project, "marker", "") if expansion.workspace.has_project else ""
+    seen: dict[tuple[str, ...], ResourceKey] = {}
+    for key, resource in expansion.resources.items():
+        kind = expansion.workspace.kinds.managed(key.kind)
+        desired = Desired(resource, marker)
+        if kind.is_run:
+            name, what = ("label", kind.label(desired)), "runs are named"
+        elif not kind.versioned:
+            name, what = (resource.account, kind.identity(desired)), "objects are named"
+        else:
+            continue
+        other = seen.setdefault((key.kind, *name), key)
+        if other != key:
+            message = f"{other} and {key}: both {what} `{name[1]}`"
+            yield Problem("FT204", message, resource.place(), "give one of them another name, or a `suffix` of its own")
 
 
 def _notes(expansion: Expansion) -> Iterator[str]:

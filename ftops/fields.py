@@ -20,7 +20,7 @@ JobState = Literal["running", "paused", "cancelled"]
 OnSupersede = Literal["finish", "pause", "cancel"]
 
 #: At most 40 of these characters together with our marker and revision; `.` is refused by the service.
-Suffix = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
+Suffix = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$")]
 
 
 class ModelReference(Spec):
@@ -191,7 +191,7 @@ class Training(Spec):
     hyperparameters: Hyperparameters = Hyperparameters()
     """What not to leave to the service."""
     suffix: Annotated[Suffix | None, Unversioned()] = None
-    """Replaces the resource's name in the name of the model. 1-20 of `A-Z a-z 0-9 _ -`."""
+    """Replaces the resource's name in the name of the model. 1-20 of `A-Z a-z 0-9 _ -`, the first a letter or digit."""
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = None
     """Seed of the run. Left out, it follows from the revision."""
     integrations: Annotated[list[Integration] | None, Unversioned()] = None

@@ -11,7 +11,7 @@ from ftops.errors import Problem, SpecsInvalid
 from ftops.revision import LENGTH, revision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ftops.expand import Expansion
     from ftops.kind import Kinds
@@ -81,10 +81,23 @@ def with_revisions(graph: Graph) -> Graph:
             problems.append(Problem("FT301", f"cannot read {error.filename}: {error.strerror}", place))
             content = ""
         revisions[key] = content[:LENGTH] if content else revision(resource, revisions)
+    problems += _quarrels(graph, revisions)
     if problems:
         raise SpecsInvalid(problems)
     resources = {key: replace(r, revision=revisions[key]) for key, r in graph.resources.items()}
     return Graph(graph.workspace, resources, graph.needs, graph.notes)
+
+
+def _quarrels(graph: Graph, revisions: Mapping[ResourceKey, str]) -> Iterator[Problem]:
+    """Resources that share one object and want it in different ways."""
+    seen: dict[tuple[str, str, str], ResourceKey] = {}
+    for key, resource in graph.resources.items():
+        kind = graph.kinds.managed(key.kind)
+        other = seen.setdefault((key.kind, resource.account, revisions[key]), key)
+        policies = [kind.policy(graph.resources[one].spec) for one in (other, key)]
+        if other != key and kind.versioned and policies[0] != policies[1]:
+            message = f"{other} and {key} are one run, and want it in different ways: {', '.join(policies)}"
+            yield Problem("FT205", message, resource.place(), "declare the same, or change what one of them learns")
 
 
 def _needs(resource: Resource[Any]) -> tuple[ResourceKey, ...]:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
+from ftops.errors import Obstacle
 from ftops.resource import Desired, Observed, ResourceKey, Spec
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class Managed(Kind[S], ABC):
         """Why this resource is not to be created although it is declared; "" if it is."""
         return ""
 
-    def retired(self, spec: S | None) -> Mapping[str, Any]:
+    def retired(self, spec: S | None, observed: Observed) -> Mapping[str, Any]:
         """Fields that an unfinished object gets when it was superseded, or (spec None) is a duplicate."""
         return {}
 
@@ -174,13 +175,20 @@ class Managed(Kind[S], ABC):
         """All objects of this kind in the account, ours and others', by one listing."""
         raise NotImplementedError
 
+    async def precheck(self, services: Services, desired: Desired[S]) -> None:
+        """For kinds that are not listed, while references are unknown. Raises Obstacle if it could never be made."""
+
+    def policy(self, spec: S) -> str:
+        """What two resources that share one object must agree on."""
+        return ""
+
     async def look_up(self, services: Services, desired: Desired[S]) -> Observed | None:
         """The object of one resource, for kinds that are not listed. Raises Obstacle if it could not be made."""
         raise NotImplementedError
 
     async def output(self, services: Services, observed: Observed, output: str, choice: str) -> str:
         """An output that takes a request of its own. Raises Obstacle if there is no such choice."""
-        raise NotImplementedError
+        raise Obstacle(f"{observed.id} does not say its {output}")
 
     def events(self, services: Services, observed: Observed) -> AsyncIterator[LogEntry]:
         """What the service logged about an object, newest first, for kinds with such a log."""
@@ -200,8 +208,8 @@ class Managed(Kind[S], ABC):
         """Bring `fields` of the object to the given values; `desired` is the whole of it, if it is declared."""
         raise NotImplementedError
 
-    async def delete(self, services: Services, observed: Observed) -> None:
-        """Remove the object."""
+    async def delete(self, services: Services, observed: Observed, project: str) -> None:
+        """Remove the object, if it is still ours."""
         raise NotImplementedError
 
 

@@ -43,6 +43,12 @@ class Workspace:
         name = self.kinds.settings("project").name()
         return next(d.spec for key, d in self.documents.items() if key.kind == name)
 
+    @property
+    def has_project(self) -> bool:
+        """Whether there is a Project document that can be used."""
+        name = self.kinds.settings("project").name()
+        return any(key.kind == name for key in self.documents)
+
     @cached_property
     def accounts(self) -> dict[str, Any]:
         """The spec of each Account document, by name; only for a workspace without problems."""

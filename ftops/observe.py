@@ -43,12 +43,14 @@ async def observe(graph: Graph, services: Services, clock: Clock, *, all_kinds: 
     With `all_kinds` every kind is listed in every account, so that what nothing declares any more is seen too.
     """
     observation = Observation(graph, clock.now())
-    listings = _listings(graph, services, all_kinds=all_kinds)
+    used = {(key.kind, resource.account) for key, resource in graph.resources.items()}
+    listings = _listings(graph, services, used, all_kinds=all_kinds)
     found = await asyncio.gather(*(_list(graph, services, *one) for one in listings))
     by_identity: dict[tuple[str, str, str], list[Observed]] = {}
     for listing, objects in zip(listings, found, strict=True):
         if isinstance(objects, FtopsError):
-            observation.unreadable[listing] = objects
+            if all_kinds or listing in used:
+                observation.unreadable[listing] = objects
             continue
         observation.objects += objects
         for one in objects:
@@ -57,12 +59,16 @@ async def observe(graph: Graph, services: Services, clock: Clock, *, all_kinds: 
     return observation
 
 
-def _listings(graph: Graph, accounts: Iterable[str], *, all_kinds: bool) -> list[Listing]:
-    """The (kind, account) pairs to list, in a fixed order. What costs money while it idles is always looked for."""
-    used = {(key.kind, resource.account) for key, resource in graph.resources.items()}
+def _listings(graph: Graph, services: Services, used: set[Listing], *, all_kinds: bool) -> list[Listing]:
+    """The (kind, account) pairs to list, in a fixed order.
+
+    What costs money while it idles is looked for where nothing declares it too, unless an account is used with a key:
+    its user may well have no token for ARM.
+    """
     sought = [kind.name() for kind in graph.kinds.all_managed() if all_kinds or kind.costs_while_idle]
-    used |= {(kind, account) for account in accounts for kind in sought}
-    return sorted(one for one in used if graph.kinds.managed(one[0]).listed)
+    accounts = [name for name, service in services.items() if all_kinds or not service.address.key_variable]
+    wanted = used | {(kind, account) for account in accounts for kind in sought}
+    return sorted(one for one in wanted if graph.kinds.managed(one[0]).listed)
 
 
 async def _list(graph: Graph, services: Services, kind: str, account: str) -> list[Observed] | FtopsError:
@@ -121,10 +127,10 @@ async def _ask(observation: Observation, resolver: Resolver, services: Services,
     key, kind = resource.key, observation.graph.kinds.managed(resource.key.kind)
     try:
         desired = observation.desired[key] = await resolver.desired(resource)
-        if not kind.listed and desired.is_known:
-            found = await kind.look_up(services, desired)
-            if found is not None:
-                observation.found[key] = found
+        if not kind.listed and not desired.is_known:
+            await kind.precheck(services, desired)
+        elif not kind.listed and (found := await kind.look_up(services, desired)) is not None:
+            observation.found[key] = found
     except FtopsError as error:
         observation.obstacles[key] = error
         observation.desired.setdefault(key, resolver.desired_at_once(resource))
@@ -140,9 +146,8 @@ class Resolver:
 
     def needs_request(self, resource: Resource[Any]) -> bool:
         """Whether settling this resource takes a request of its own."""
-        ready = [link for link in resource.links if self._ready(link)]
-        unlisted = not self.graph.kinds.managed(resource.key.kind).listed
-        return any(self._at_hand(link) is None for link in ready) or (unlisted and len(ready) == len(resource.links))
+        is_listed = self.graph.kinds.managed(resource.key.kind).listed
+        return not is_listed or any(self._ready(link) and self._at_hand(link) is None for link in resource.links)
 
     def desired_at_once(self, resource: Resource[Any]) -> Desired[Any]:
         """The resource with the values that are at hand, and an Unknown for the rest."""

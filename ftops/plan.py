@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from ftops.errors import UnsafePlan
+from ftops.errors import FtopsError, UnsafePlan
 from ftops.resource import Desired, Observed, ResourceKey
 
 
@@ -42,8 +43,8 @@ class FieldChange:
 class Change:
     """What happens to one resource, and why.
 
-    `needs` are the resources that must be ready first. `desired` is None for objects that nothing declares,
-    `observed` for resources that do not exist.
+    `needs` are the resources that must be ready first, `after` is one that must have been sent. `desired` is None for
+    objects that nothing declares, `observed` for resources that do not exist.
     """
 
     key: ResourceKey
@@ -56,6 +57,7 @@ class Change:
     observed: Observed | None = None
     hint: str = ""
     is_run: bool = False
+    after: ResourceKey | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,12 +65,13 @@ class Plan:
     """All changes, in an order in which they can be made.
 
     `orphans` are objects of ours that nothing declares and that cost money; they are named, never touched unasked.
-    `stays` are those that a destruction leaves.
+    `stays` are those that a destruction leaves. `unreadable` says which (kind, account) could not be listed, and why.
     """
 
     changes: tuple[Change, ...]
     orphans: tuple[Observed, ...] = ()
     stays: tuple[Observed, ...] = ()
+    unreadable: Mapping[tuple[str, str], FtopsError] = field(default_factory=dict)
 
     def of(self, *actions: Action) -> list[Change]:
         return [change for change in self.changes if change.action in actions]

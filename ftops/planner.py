@@ -36,11 +36,17 @@ class _Planner:
     def plan(self, *, prune: bool) -> Plan:
         for key in self.observation.graph.resources:
             self._decide(key)
-        retired = list(self.leftovers.retirements())
+        retired = list(self.leftovers.retirements(self.changes))
         orphans = list(self.leftovers.orphans())
-        deletions = [deletion(orphan, "not declared in the specs") for orphan in orphans] if prune else []
+        deletions = [self._deletion(orphan) for orphan in orphans] if prune else []
         costly = [o for o in orphans if self._kind(o.kind).costs_while_idle and not prune]
-        return Plan((*self.changes.values(), *retired, *deletions), tuple(costly))
+        changes = (*self.changes.values(), *retired, *deletions)
+        return Plan(changes, tuple(costly), unreadable=self.observation.unreadable)
+
+    def _deletion(self, orphan: Observed) -> Change:
+        """Nothing is taken down before what is still to be made in its account is there."""
+        unsettled = [c for c in self.changes.values() if c.account == orphan.account and c.action is not Action.NOOP]
+        return deletion(orphan, "not declared in the specs", tuple(change.key for change in unsettled))
 
     def _decide(self, key: ResourceKey) -> None:
         desired, observed = self.observation.desired[key], self.observation.found.get(key)
@@ -97,13 +103,16 @@ class _Planner:
         elif observed.phase is Phase.PROGRESSING:
             self._add(desired, observed, Action.WAIT, observed.message or "under way")
         elif observed.phase is Phase.PAUSED:
-            self._add(desired, observed, Action.NOOP, observed.message or "paused")
+            self._add(desired, observed, Action.NOOP, "paused; `state: running` resumes it")
             self.stuck[key] = "is paused"
         else:
             self._add(desired, observed, Action.NOOP, "")
 
     def _decide_failed(self, desired: Desired[Any], observed: Observed, fields: tuple[FieldChange, ...]) -> None:
         kind = self._kind(desired.key.kind)
+        if kind.on_demand and not self._is_wanted(desired.key):
+            self._add(desired, observed, Action.NOOP, "not needed: every run that learns from it exists")
+            return
         message = "was cancelled" if observed.message == "cancelled" else f"failed: {observed.message}"
         if kind.repairable:
             action = Action.CREATE if kind.versioned else Action.UPDATE
@@ -135,8 +144,8 @@ class _Planner:
         label = kind.label(desired)
         mine = [
             o
-            for o in self.leftovers.by_label.get((desired.key.kind, desired.account, label), ())
-            if label and o.identity != kind.identity(desired)
+            for o in self.leftovers.by_label.get((desired.key.kind, label), ())
+            if label and o.account == desired.account and o.identity != kind.identity(desired)
         ]
         return max(mine, key=lambda o: o.created_at, default=None)
 

@@ -64,5 +64,7 @@ def _plain(value: Any) -> Any:
         return {**inner, "base": resolve_alias(inner["base"])} if "base" in inner else inner
     if isinstance(value, list):
         return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
     # 1 and 1.0 are one multiplier
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

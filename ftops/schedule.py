@@ -57,7 +57,8 @@ class Schedule:
 
     def waiting_for(self, key: ResourceKey) -> list[ResourceKey]:
         """The keys that have not started and need this one."""
-        return [dependent for dependent in self._dependents.get(key, ()) if dependent in self._waiting]
+        dependents = self._dependents.get(key, ())
+        return [one for one in dependents if one in self._waiting and key in self._missing[one]]
 
     def drop(self, key: ResourceKey) -> None:
         """This key never starts, or has started by itself."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ftops.observe import Observation
     from ftops.service import Services
 
-#: A listing older than this is read again before something versioned is made, in seconds.
+#: A listing older than this is read again before something versioned is made, in seconds; before a run, always.
 STALE_SECONDS = 60.0
 
 
@@ -36,7 +36,7 @@ class Work:
         kind = self._kind(change)
         if change.action is Action.DELETE:
             assert change.observed is not None
-            await kind.delete(self.services, change.observed)
+            await kind.delete(self.services, change.observed, self._marker)
             return change.observed if kind.one_writer else None
         if change.action is Action.ADOPT:
             return self.found[change.needs[0]]
@@ -90,7 +90,8 @@ class Work:
         if not kind.listed:
             found = await kind.look_up(self.services, desired)
             return None if found is not None and found.phase is Phase.FAILED else found
-        if not kind.versioned or self.clock.now() - self.observation.at <= STALE_SECONDS:
+        is_fresh = self.clock.now() - self.observation.at <= STALE_SECONDS
+        if not kind.versioned or (is_fresh and not kind.is_run):
             return None
         return await self._relist(kind, desired)
 

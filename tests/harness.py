@@ -129,7 +129,7 @@ class Sandbox:
     def jobs(self, account: str = "sweden") -> list[dict[str, Any]]:
         """The jobs of an account that carry our marker, newest first."""
         found = self.data("GET", "/fine_tuning/jobs?limit=100", account)["data"]
-        return [job for job in found if "-" in job.get("suffix", "")]
+        return [job for job in found if "-" in (job.get("suffix") or job.get("user_provided_suffix") or "")]
 
     async def _call(self, method: str, url: str, arguments: dict[str, Any]) -> Any:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=create_app(self.world))) as client:

@@ -122,7 +122,7 @@ CASES = {
     "a bad suffix": (
         {"job.yaml": SUPPORT + "  suffix: my.model\n"},
         """\
-        error[FT104]: `suffix` must be text that matches `^[A-Za-z0-9_-]{1,20}$`
+        error[FT104]: `suffix` must be text that matches `^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$`
           --> specs/job.yaml:9:11
            |
          9 |   suffix: my.model

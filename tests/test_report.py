@@ -99,6 +99,7 @@ def test_a_plan_for_machines() -> None:
         "format": 1,
         "digest": PLAN.digest,
         "changes_pending": True,
+        "unreadable": [],
         "orphans": [{"kind": "deployment", "name": "forgotten", "account": "sweden"}],
     }
     assert plan["changes"][1] == {

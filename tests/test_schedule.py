@@ -52,6 +52,13 @@ def test_as_many_at_a_time_as_a_lane_has_places() -> None:
     assert taken(schedule) == "b"
 
 
+def test_what_can_start_waits_for_nothing() -> None:
+    schedule = Schedule({A: (), B: (A,)}, {}, {})
+    schedule.ready(A)
+    assert schedule.waiting_for(A) == []
+    assert taken(schedule) == "b"
+
+
 def test_what_never_starts_and_what_starts_anew() -> None:
     schedule = Schedule({A: (), B: (A,), C: (A,)}, {}, {A: Lane("sweden")})
     schedule.drop(B)

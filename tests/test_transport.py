@@ -167,7 +167,7 @@ def test_a_read_gives_up_after_its_attempts(failure: Say | Exception, error: typ
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(400, ServiceError), (401, Denied), (403, Denied), (404, NotFound), (409, Conflict), (422, ServiceError)],
+    [(400, ServiceError), (401, Denied), (403, Denied), (404, NotFound), (409, ServiceError), (422, ServiceError)],
 )
 def test_a_clear_no_is_not_asked_again(status: int, error: type[FtopsError]) -> None:
     wire = Script(refusal(status, "someCode", "because"))
@@ -260,7 +260,8 @@ REFUSED: dict[str, tuple[Say | Exception, type[FtopsError]]] = {
     "401": (refusal(401), Denied),
     "403": (refusal(403), Denied),
     "404": (refusal(404), NotFound),
-    "409": (refusal(409), Conflict),
+    "409": (refusal(409), ServiceError),
+    "409 for now": (refusal(409, "RequestConflict"), Conflict),
     "429": (refusal(429), Throttled),
     "no connection": (httpx2.ConnectError("refused"), Unreachable),
     "connect timeout": (httpx2.ConnectTimeout("too slow"), Unreachable),

@@ -81,11 +81,11 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _interrupted()
     except Exception as error:
-        return _failed(error)
+        return told(error)
     return code if isinstance(code, int) else OK
 
 
-def _failed(error: Exception) -> int:
+def told(error: Exception) -> int:
     """Tell an error that was raised on purpose; let any other show its traceback."""
     from ftops.errors import FtopsError, SpecsInvalid, WrongUsage, printable
 

@@ -121,6 +121,12 @@ def planned(graph: Graph, emulator: str | None, *, prune: bool = False) -> tuple
     return make_plan(observation, prune=prune), observation
 
 
+def something_happens_soon(world: World) -> bool:
+    """Whether anything is due within a day. What is due later is the removal of what nobody uses."""
+    due = world.next_due()
+    return due is not None and due - world.now() <= 86400.0
+
+
 @dataclass(slots=True)
 class EmulatorClock:
     """The emulator's time: sleeping advances it, so hours of training pass while nothing else does."""
@@ -133,7 +139,7 @@ class EmulatorClock:
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass. Raises FtopsError after a day in which nothing could have happened."""
-        self.idle = 0.0 if self.world.next_due() is not None else self.idle + seconds
+        self.idle = 0.0 if something_happens_soon(self.world) else self.idle + seconds
         if self.idle > 86400.0:
             raise FtopsError("nothing in the emulated world will ever end by itself", "see `ftops status --emulator`")
         self.world.advance(seconds)
@@ -157,14 +163,14 @@ def _add_account(world: World, address: Address) -> None:
         ) from error
 
 
-def open_world(file: str) -> World:
-    """The emulated world in a file. Raises WrongUsage if the extra is not installed."""
+def open_world(file: str, seed: Path | None = None) -> World:
+    """The emulated world in a file; a new one begins with the `world.yaml` in `seed`. Raises WrongUsage."""
     try:
         from ftops.emulator import EmulatorError, World
     except ModuleNotFoundError as error:
         raise WrongUsage(f"the emulator needs {error.name}", "pip install 'ftops[emulator]'") from error
     try:
-        return World.open(file)
+        return World.open(file, seed_file=seed)
     except EmulatorError as error:
         raise WrongUsage(str(error), "name another file") from error
 

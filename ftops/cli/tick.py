@@ -36,6 +36,7 @@ class Tick:
     ask: bool = False
     as_json: bool = False
     results: list[Result] = field(default_factory=list)
+    is_blind: bool = False
 
     def run(self) -> Tick:
         """Go through it once. Raises WrongUsage if it may not ask, UnsafePlan if the plan is over a limit."""
@@ -47,7 +48,7 @@ class Tick:
         return any(result.outcome is Outcome.PENDING for result in self.results)
 
     def code(self, *, detailed: bool) -> int:
-        if any(result.outcome in BAD for result in self.results):
+        if self.is_blind or any(result.outcome in BAD for result in self.results):
             return FAILED
         return IN_PROGRESS if detailed and self.is_in_progress else OK
 
@@ -55,6 +56,7 @@ class Tick:
         async with Session.open(self.graph, self.emulator) as session:
             observation = await observe(self.graph, session.services, session.clock, all_kinds=self._all_kinds)
             plan = self._plan(observation)
+            self.is_blind = bool(plan.unreadable)
             self._show(plan)
             if not plan.is_empty and self.ask:
                 confirm(self._question)
@@ -99,7 +101,9 @@ class Destruction(Tick):
         return True
 
     def _plan(self, observation: Observation) -> Plan:
-        return Leftovers(observation).destruction(self.include)
+        plan = Leftovers(observation).destruction(self.include)
+        plan.guard(self.graph.workspace.project.limits)
+        return plan
 
 
 def confirm(question: str) -> None:

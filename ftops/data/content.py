@@ -37,6 +37,15 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
+def digest_of(content: IO[bytes]) -> str:
+    """SHA-256 of normalised content that is open already; leaves it at its beginning."""
+    found = hashlib.sha256()
+    while block := content.read(_BLOCK):
+        found.update(block)
+    content.seek(0)
+    return found.hexdigest()
+
+
 def open_normalised(path: Path) -> IO[bytes]:
     """The normalised content as a file to read from; the file itself where it is normal already."""
     if sum(map(len, blocks(path))) == path.stat().st_size:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ftops.emulator import headers, routes
+from ftops.emulator import gate, headers, identities, incidents, routes, settings
 from ftops.emulator.call import Call, Operation, Upload
-from ftops.emulator.catalogue import ARM_VERSIONS, DATA_VERSIONS
+from ftops.emulator.catalogue import ARM_VERSIONS
 from ftops.emulator.errors import (
     ApiError,
     EmulatorError,
-    bad_key,
     bad_request,
     invalid,
     not_emulated,
     resource_not_found,
 )
+from ftops.emulator.incidents import Incident
+from ftops.emulator.journal import Entry
+from ftops.emulator.learning import shelf
+from ftops.emulator.spoil import TRANSPORT, Lost
 from ftops.emulator.store import Account
+from ftops.emulator.surfaces import Surface, check_version, error_body, split
 from ftops.emulator.world import World
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -53,12 +58,26 @@ class Trace:
     account: Account | None = None
     name: str = ""
     reached: bool = False
+    surface: Surface | None = None
+    incident: Incident = field(default_factory=Incident)
 
 
 def create_app(world: World) -> Starlette:
     """Both planes of the service and the emulator's own control endpoints, by host name or by path prefix."""
 
     async def endpoint(request: Request) -> Response:
+        while True:
+            try:
+                return await answer(request)
+            except shelf.Unlearned as wanted:
+                # The transaction was rolled back. On a socket others are served meanwhile; in process everything
+                # keeps its order, so that two runs of a program are equal.
+                if TRANSPORT in request.scope:
+                    await run_in_threadpool(shelf.supply, world, wanted)
+                else:
+                    shelf.supply(world, wanted)
+
+    async def answer(request: Request) -> Response:
         if request.url.path.startswith("/_emulator/"):
             return _control(world, request, await request.body())
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
@@ -80,11 +99,12 @@ async def _answer_form(world: World, request: Request) -> Response:
 
 
 def _upload(form: dict[str, object]) -> Upload | None:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        return None
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    return Upload(fields, file.filename or "file", file.file, file.size or 0)
+    for part in ("file", "data"):
+        file = form.get(part)
+        if isinstance(file, UploadFile):
+            return Upload(fields, file.filename or "file", file.file, file.size or 0, part)
+    return None
 
 
 def _control(world: World, request: Request, body: bytes) -> Response:
@@ -106,26 +126,37 @@ def _answer(world: World, request: Request, body: bytes, upload: Upload | None) 
         try:
             with world.attempt():
                 response = _serve(world, request, body, upload, trace)
-            effect = world.store.writes() > before
+            effect = world.store.writes() > before and trace.operation != "unknown"
         except ApiError as error:
-            response, effect = JSONResponse(error.body, error.status, error.headers), False
+            body_of = error_body(error, trace.surface)
+            response, effect = JSONResponse(body_of, error.status, error.headers), False
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        entry = (world.time, request.method, path, trace.operation, trace.name, response.status_code, effect)
-        world.store.add_journal(entry)
+        entry = Entry(world.time, request.method, path, trace.operation, trace.name, "", 0, "", effect)
+        response = incidents.close(world, trace.incident, entry, response)
         response.headers.update(headers.common(world, trace.account, reached=trace.reached))
-        return response
+        if trace.surface and trace.surface.of_2024:
+            del response.headers["api-supported-versions"]
+        return incidents.delayed(world, trace.incident, response)
 
 
 def _serve(world: World, request: Request, body: bytes, upload: Upload | None, trace: Trace) -> Response:
     target = _target(world, request)
     trace.account = target.account
     trace.name = target.account.name if target.account else _addressed(world, target.path)
-    principal = _principal(request, target.account)
+    if gate.unreachable(world, trace.name):
+        return Lost("refuse")
+    trace.incident.principal = principal = _principal(world, request, target.account)
     trace.reached = True
-    table = routes.DATA if target.account else routes.ARM
-    operation, parts = _find(table, request.method, target.path)
+    surface, path = _surface(request, target)
+    trace.surface = surface if target.account else None
+    table = routes.ARM if not target.account else routes.DATED if surface.dated else routes.DATA
+    operation, parts = _find(table, request.method, path)
     trace.operation = operation.name
-    _check_version(request, target.account)
+    if target.account:
+        check_version(surface, path)
+    else:
+        _check_version(request)
+    _authorize(world, request, target, trace, principal)
     call = Call(
         world,
         target.path,
@@ -137,8 +168,17 @@ def _serve(world: World, request: Request, body: bytes, upload: Upload | None, t
         principal,
         parts,
         target.account,
+        surface,
     )
-    return operation.handler(call)
+    gate.check_role(world, trace.name, principal, operation.name, data=target.account is not None)
+    return incidents.serve(call, operation, trace.name, trace.incident)
+
+
+def _surface(request: Request, target: Target) -> tuple[Surface, str]:
+    if target.account is None:
+        return Surface(), target.path
+    host = (request.url.hostname or "").lower()
+    return split(host, target.path, request.query_params.get("api-version"))
 
 
 def _addressed(world: World, path: str) -> str:
@@ -154,7 +194,7 @@ def _base(request: Request) -> str:
 
 
 def _target(world: World, request: Request) -> Target:
-    host, path, base = (request.url.hostname or "").lower(), request.url.path, _base(request)
+    host, path, base = settings.main_host(world, request.url.hostname or ""), request.url.path, _base(request)
     accounts = world.store.accounts()
     known = DATA_HOST.fullmatch(host)
     for account in accounts:
@@ -173,24 +213,20 @@ def _target(world: World, request: Request) -> Target:
     raise not_emulated(f"{request.method} {path} at {host}")
 
 
-def _principal(request: Request, account: Account | None) -> str:
+def _principal(world: World, request: Request, account: Account | None) -> str:
     """Who calls, or 401. A token is good for one plane only."""
-    token = request.headers.get("authorization", "").removeprefix("Bearer ")
     if account:
-        key = f"emulator-key-{account.name}"
-        if key in (request.headers.get("api-key"), token):
-            return "key"
-        if re.fullmatch(r"emu\.data\..+", token):
-            return token.removeprefix("emu.data.")
-        raise bad_key()
-    if re.fullmatch(r"emu\.management\..+", token):
-        return token.removeprefix("emu.management.")
-    challenge = {"WWW-Authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/common"'}
-    if not token:
-        message = "Authentication failed. The 'Authorization' header is missing."
-        raise ApiError(401, "AuthenticationFailed", message, challenge)
-    message = "The access token is invalid, or not meant for https://management.azure.com."
-    raise ApiError(401, "InvalidAuthenticationToken", message, challenge)
+        return identities.data_caller(world, account, request.headers)
+    return identities.arm_caller(request.headers)
+
+
+def _authorize(world: World, request: Request, target: Target, trace: Trace, principal: str) -> None:
+    """Or 403. The path is the one within the plane."""
+    what = (principal, trace.operation, request.method, target.path)
+    if target.account:
+        identities.authorize_data(world, target.account, *what)
+    else:
+        identities.authorize_arm(world, trace.name, *what)
 
 
 def _find(table: routes.Table, method: str, path: str) -> tuple[Operation, dict[str, str]]:
@@ -200,21 +236,16 @@ def _find(table: routes.Table, method: str, path: str) -> tuple[Operation, dict[
     raise not_emulated(f"{method} {path}")
 
 
-def _check_version(request: Request, account: Account | None) -> None:
+def _check_version(request: Request) -> None:
     """Codes and texts of these refusals are inferred."""
     version = request.query_params.get("api-version")
-    if account:
-        if version is not None and version not in DATA_VERSIONS:
-            known = ", ".join(DATA_VERSIONS)
-            message = f"The api-version '{version}' is not allowed when using the /v1 path, only {known}."
-            raise bad_request("BadRequest", message)
-    elif version is None:
+    if version is None:
         message = (
             "The api-version query parameter (?api-version=) is required for all requests. "
             f"The supported api-versions are '{', '.join(ARM_VERSIONS)}'."
         )
         raise bad_request("MissingApiVersionParameter", message)
-    elif version not in ARM_VERSIONS:
+    if version not in ARM_VERSIONS:
         message = (
             f"No registered resource provider found for API version '{version}'. "
             f"The supported api-versions are '{', '.join(ARM_VERSIONS)}'."

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ftops.emulator.errors import invalid
 from ftops.emulator.store import CHUNK, Account
+from ftops.emulator.surfaces import Surface
 from ftops.emulator.world import World
 
 
@@ -21,6 +22,8 @@ class Upload(NamedTuple):
     filename: str
     file: BinaryIO
     size: int
+    part: str = "file"
+    """The name of the part that holds the file."""
 
     def pieces(self) -> Iterator[bytes]:
         self.file.seek(0)
@@ -45,6 +48,7 @@ class Call:
     principal: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
     data_account: Account | None = None
+    surface: Surface = field(default_factory=Surface)
 
     @property
     def account(self) -> Account:

@@ -43,6 +43,10 @@ MAX_RUNNING = {"standard": 3, "developerTier": 5}
 MAX_QUEUED = 20
 MAX_USER_FILES = 100
 MAX_FILE_BYTES = 512_000_000
+MAX_TOTAL_BYTES = 1_000_000_000
+"""Of all fine-tuning files together (documented as 1 GB)."""
+MAX_UPLOAD_BYTES = 9_000_000_000
+MAX_TOKENS_TIMES_EPOCHS = 2_000_000_000
 MAX_JOBS = 500
 
 CAPABILITIES = {
@@ -79,6 +83,20 @@ REQUEST_SECONDS = {"Standard": 10}
 UPGRADE_OPTIONS = ("OnceNewDefaultVersionAvailable", "OnceCurrentVersionExpired", "NoAutoUpgrade")
 
 DATA_VERSIONS = ("v1", "preview")
+DATED_VERSIONS = (
+    "2024-05-01-preview",
+    "2024-06-01",
+    "2024-07-01-preview",
+    "2024-08-01-preview",
+    "2024-10-01-preview",
+    "2024-10-21",
+    "2024-12-01-preview",
+    "2025-01-01-preview",
+    "2025-03-01-preview",
+    "2025-04-01-preview",
+)
+"""Dated versions of an account's data plane: the stable ones and the previews that recordings use."""
+PROJECT_VERSIONS = ("2025-11-15-preview",)
 ARM_VERSIONS = (
     "2024-10-01",
     "2025-06-01",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ftops.emulator import models
+from ftops.emulator import models, safety
 from ftops.emulator.catalogue import SKUS, UPGRADE_OPTIONS
-from ftops.emulator.errors import bad_request, not_emulated
+from ftops.emulator.errors import ApiError, bad_request, not_emulated
 from ftops.emulator.world import World
 
 NOT_EMULATED = (
@@ -19,7 +19,7 @@ NOT_EMULATED = (
 
 
 def model(world: World, account: str, body: dict[str, Any]) -> models.Model:
-    """The model to deploy, if the account can use it under this format, name and version."""
+    """The model to deploy, if the account it lives in knows it under this format, name and version."""
     properties = body.get("properties")
     wanted = properties.get("model") if isinstance(properties, dict) else None
     if not isinstance(properties, dict) or not isinstance(wanted, dict):
@@ -27,14 +27,17 @@ def model(world: World, account: str, body: dict[str, Any]) -> models.Model:
     for name in NOT_EMULATED:
         if name in properties:
             raise not_emulated(f"deployments.create_or_update with {name}")
-    if "source" in wanted or "sourceAccount" in wanted:
-        raise not_emulated("deployments.create_or_update with a model of another account")
     name = str(wanted.get("name"))
     found = models.find(world, account, name)
+    if harms := models.harms(world, account, name):
+        raise bad_request("DeploymentModelNotSupported", safety.refusal(harms))
     if found:
         wanted.setdefault("version", "1" if found.custom else found.base.version)
         if wanted == wanted | _deployable(found, name):
             return found
+        if wanted == wanted | {**_deployable(found, name), "format": wanted.get("format")}:
+            # A wrong format is answered like this (microsoft/azure-skills, from Microsoft's own testing).
+            raise ApiError(500, "InternalServerError", "")
     described = ", ".join(f"{key.title()}: {wanted.get(key)}" for key in ("format", "name", "version"))
     message = f"The model '{described}' of account deployment is not supported."
     raise bad_request("DeploymentModelNotSupported", message)

@@ -16,6 +16,9 @@ class EmulatorError(Exception):
 class ApiError(Exception):
     """An answer of the service. Both planes send a code and a message and nothing else (recorded)."""
 
+    target = ""
+    """The part of the request that is wrong, where one is; only the data plane shows it."""
+
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
@@ -28,9 +31,11 @@ class ApiError(Exception):
         return {"error": {"code": self.code, "message": self.message}}
 
 
-def invalid(message: str) -> ApiError:
+def invalid(message: str, target: str = "") -> ApiError:
     """The code is in the API's list; the HTTP status is inferred."""
-    return ApiError(400, "invalidPayload", message)
+    error = ApiError(400, "invalidPayload", message)
+    error.target = target
+    return error
 
 
 def wrong_state(message: str) -> ApiError:

@@ -29,6 +29,33 @@ def add(world: World, account: str, *, filename: str, purpose: str, size: int, p
     return document
 
 
+def expire_after(world: World, file: Document, seconds: int) -> None:
+    """A file that goes by itself. Its `expires_at` is not in the answer that creates it (recorded)."""
+    file.wire["expires_at"] = file.wire["created_at"] + seconds
+    world.store.save(file)
+    world.enter(Document("expiry", file.account, file.id, {}, {"at": file.wire["expires_at"]}), "waiting")
+
+
+def seconds_to_expiry(world: World, expiry: Document) -> float:
+    at: float = expiry.hidden["at"]
+    return max(0.0, at - world.time)
+
+
+def expire(world: World, expiry: Document) -> str | None:
+    """An expired file is as gone as a deleted one (inferred)."""
+    if file := world.store.get("file", expiry.account, expiry.id):
+        remove(world, file)
+    return None
+
+
+def remove(world: World, file: Document) -> None:
+    world.store.remove(file)
+    world.store.drop_content(file.id)
+    expiry = world.store.get("expiry", file.account, file.id)
+    if expiry and expiry.state == "waiting":
+        world.store.remove(expiry)
+
+
 def cut(data: bytes) -> list[bytes]:
     return [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
 

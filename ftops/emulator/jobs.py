@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ftops.emulator import runs, training
+from ftops.emulator import auto_deployment, limits, runs, safety, shapes, training
 from ftops.emulator.catalogue import MAX_RUNNING, MIN_ROWS
+from ftops.emulator.learning import shelf
 from ftops.emulator.runs import tell
 from ftops.emulator.store import Document
 
@@ -23,7 +24,7 @@ SECONDS_A_JOB = 900
 def add(world: World, account: str, wire: dict[str, Any], base: str) -> Document:
     """A new job from its checked request. `base` is the base model's dated name."""
     queued = len(world.store.documents("job", account, states=QUEUED))
-    id = f"ftjob-{world.identifier('job')}"
+    id = shapes.job_id(world)
     created = int(world.time)
     wire |= {
         "estimated_finish": created + SECONDS_A_JOB * (queued + 1),
@@ -44,14 +45,22 @@ def start(world: World, job: Document) -> str | None:
     """The data is checked; then the job takes a place among the running ones, or waits for one."""
     for role in ("training_file", "validation_file"):
         if role in job.wire and (problem := _check(world, job, role)):
-            job.wire["error"] = {"code": problem[0], "message": problem[1], "param": role}
-            job.wire["finished_at"] = int(world.time)
-            tell(world, job, problem[1], level="error")
-            return "failed"
+            return _refuse(world, job, *problem, role)
+    if excess := limits.too_much(job):
+        return _refuse(world, job, "quotaExceeded", excess, "training_file")
+    if limits.low_rate(job):
+        tell(world, job, limits.LOW_RATE, level="warning")
     if not has_room(world, job):
         return "waiting"
     _tell_begin(world, job)
     return None
+
+
+def _refuse(world: World, job: Document, code: str, message: str, param: str) -> str:
+    job.wire["error"] = {"code": code, "message": message, "param": param}
+    job.wire["finished_at"] = int(world.time)
+    tell(world, job, message, level="error")
+    return "failed"
 
 
 def _check(world: World, job: Document, role: str) -> tuple[str, str] | None:
@@ -69,6 +78,9 @@ def _check(world: World, job: Document, role: str) -> tuple[str, str] | None:
         return "jsonlValidationFailed", f"Validation of the {name} failed: {error}."
     if role == "training_file":
         job.hidden |= data._asdict()
+    job.hidden[role] = {"content": shelf.keep_content(world, job.wire[role]), "rows": data.rows}
+    if problem := safety.data_problem(world, job, role):
+        return problem
     tell(world, job, f"Preprocessing completed for file {name}.")
     return None
 
@@ -92,7 +104,7 @@ def has_room(world: World, job: Document) -> bool:
 
 
 def _pool(job: Document) -> str:
-    return "developerTier" if job.wire["trainingType"] == "developerTier" else "standard"
+    return "developerTier" if job.wire.get("trainingType") == "developerTier" else "standard"
 
 
 def make_room(world: World, leaving: Document) -> None:
@@ -109,6 +121,7 @@ def make_room(world: World, leaving: Document) -> None:
 
 def succeed(world: World, job: Document) -> None:
     runs.succeed(world, job)
+    auto_deployment.arrange(world, job)
     make_room(world, job)
 
 
@@ -119,6 +132,14 @@ def cancel(world: World, job: Document) -> None:
     world.enter(job, "cancelled")
     if was_at_work:
         make_room(world, job)
+
+
+def delete(world: World, job: Document) -> None:
+    """With its events and checkpoints. What becomes of its model is not known; here it stays (inferred)."""
+    for checkpoint in runs.checkpoints(world, job):
+        world.store.remove(checkpoint)
+    world.store.drop_events(job.id)
+    world.store.remove(job)
 
 
 def pause(world: World, job: Document) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ftops.emulator import files, models, training
+from ftops.emulator import models, results, safety, training
 from ftops.emulator.catalogue import BASE_BY_NAME, auto_batch_size, auto_epochs
+from ftops.emulator.learning import shelf
 from ftops.emulator.store import Document
 
 if TYPE_CHECKING:
@@ -50,15 +51,8 @@ def resolve(world: World, job: Document) -> None:
     if not BASE_BY_NAME[job.hidden["base"]].open_weight:
         for parameters in shown_parameters(job.wire):
             parameters |= {"n_epochs": epochs, "batch_size": batch_size}
-    data = training.results(0, job.hidden["total"])
-    file = files.add(
-        world,
-        job.account,
-        filename="results.csv",
-        purpose="fine-tune-results",
-        size=len(data),
-        pieces=[data],
-    )
+    shelf.enrol(world, job, shown_parameters(job.wire)[0])
+    file = results.begin(world, job)
     job.wire["result_files"] = [file.id]
     tell(world, job, f"Created results file: {file.id}")
 
@@ -117,6 +111,9 @@ def _checkpoint(world: World, job: Document, step: int, *, of_epoch: bool) -> No
         "object": "fine_tuning.job.checkpoint",
     }
     world.store.save(Document("checkpoint", job.account, id, wire, {"of_epoch": of_epoch}, job.id))
+    for alias in (name, id):
+        shelf.name_weights(world, job, alias, step)
+    results.grow(world, job)
     epochs = [known for known in checkpoints(world, job) if known.hidden["of_epoch"]]
     for old in epochs[KEPT_EPOCHS:]:
         world.store.remove(old)
@@ -129,14 +126,11 @@ def checkpoints(world: World, job: Document) -> list[Document]:
 
 def _publish(world: World, job: Document) -> None:
     """Checkpoints can be used once their safety was evaluated: after success, or when a pause is complete."""
+    harms = safety.model_harms(world, job)
     for checkpoint in checkpoints(world, job):
-        models.publish(world, job.account, checkpoint.wire["fine_tuned_model_checkpoint"], job.hidden["base"])
-
-
-def _write_results(world: World, job: Document) -> None:
-    # A user may have deleted the file meanwhile.
-    if file := world.store.get("file", job.account, job.wire["result_files"][0]):
-        files.rewrite(world, file, training.results(job.hidden["done"], job.hidden["total"]))
+        name = checkpoint.wire["fine_tuned_model_checkpoint"]
+        of = job.id if name == job.wire.get("fine_tuned_model") else ""
+        models.publish(world, job.account, name, job.hidden["base"], job=of, harms=harms)
 
 
 def succeed(world: World, job: Document) -> None:
@@ -148,11 +142,12 @@ def succeed(world: World, job: Document) -> None:
         "finished_at": int(world.time),
         "trained_tokens": job.hidden["tokens"] * epochs,
     }
-    _write_results(world, job)
+    results.grow(world, job)
     _publish(world, job)
+    harms = safety.model_harms(world, job)
     for message in (
         "Job succeeded.",
-        "Model Evaluation Passed.",
+        safety.refusal(harms) if harms else "Model Evaluation Passed.",
         f"Completed results file: {job.wire['result_files'][0]}",
         f"Training tokens billed: {max(0, -(-job.wire['trained_tokens'] // 1000) * 1000)}",
     ):
@@ -184,7 +179,7 @@ def pause(world: World, job: Document) -> None:
     if all(checkpoint.wire["step_number"] != done for checkpoint in checkpoints(world, job)):
         _checkpoint(world, job, done, of_epoch=False)
     job.wire["estimated_finish"] = int(world.time)
-    _write_results(world, job)
+    results.grow(world, job)
     _publish(world, job)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ftops.emulator import files, jobs
+from ftops.emulator import files, jobs, settings
 from ftops.emulator.clock import START
-from ftops.emulator.store import Account
 
 if TYPE_CHECKING:
     from ftops.emulator.world import World
@@ -34,12 +33,7 @@ QUESTIONS = (
 
 
 def populate(world: World) -> None:
-    for name, region in (("sweden", "swedencentral"), ("eastus2", "eastus2")):
-        resource_id = (
-            "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/emulator"
-            f"/providers/Microsoft.CognitiveServices/accounts/{name}"
-        )
-        world.store.add_account(Account(name, region, resource_id, f"{name}.openai.azure.com"))
+    for name in settings.populate(world):
         _old_job(world, name)
 
 

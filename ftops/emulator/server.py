@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ftops.emulator.app import create_app
 from ftops.emulator.errors import EmulatorError
+from ftops.emulator.sockets import breakable
 from ftops.emulator.world import World
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -21,6 +22,7 @@ def serve(
     port: int = 0,
     profile: str = "azure",
     rate: float | None = None,
+    seed_file: str | Path | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the world in this file until interrupted.
@@ -30,7 +32,7 @@ def serve(
     """
     if host not in LOOPBACK:
         raise EmulatorError(f"the emulator has no real security and serves only {' or '.join(LOOPBACK)}")
-    world = World.open(path, profile)
+    world = World.open(path, profile, seed_file=seed_file)
     try:
         with socket.create_server((host, port)) as listener:
             former = world.clock()
@@ -56,7 +58,7 @@ def _run(world: World, listener: socket.socket, at_end: Callable[[], None]) -> N
     # A web page must not reach the emulator under a name of its own (DNS rebinding).
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK), www_redirect=False)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", date_header=False, server_header=False
+        breakable(app), log_level="warning", access_log=False, lifespan="off", date_header=False, server_header=False
     )
     with contextlib.suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])

@@ -25,7 +25,11 @@ STAGES = (
     Stage("job", "pausing", "pause", "paused"),
     Stage("job", "resuming", "continue", "training"),
     Stage("copy", "InProgress", "arrive", "Completed"),
+    Stage("auto_deployment", "waiting", "deploy", "done"),
+    Stage("expiry", "waiting", "expire", "done"),
+    Stage("upload", "pending", "expire", "expired"),
     Stage("operation", "Running", "finish", "Succeeded"),
+    Stage("lease", "idle", "expire", "expired"),
 )
 NEXT = {(stage.kind, stage.event): stage.next for stage in STAGES}
 
@@ -48,9 +52,13 @@ PROFILES: dict[str, dict[str, float]] = {
         "job.pause": 300,  # I: from seconds to 45 minutes
         "job.continue": 60,  # X
         "copy.arrive": 300,  # X
+        "auto_deployment.deploy": 60,  # X: after the job, and again while the account is busy
+        "upload.expire": 7200,  # D
         "deployment.create": 265,  # R
         "deployment.update": 20,  # X: a new size or new labels for the same model
         "deployment.delete": 20,  # I
+        "deployment.ready": 60,  # X: from `Succeeded` to the first answer; a recorded session waits 600
+        "quota.release": 20,  # D: 15 to 20 s after a delete
     },
     "quick": {
         "file.import": 1,
@@ -61,8 +69,14 @@ PROFILES: dict[str, dict[str, float]] = {
         "job.pause": 2,
         "job.continue": 1,
         "copy.arrive": 2,
+        "auto_deployment.deploy": 1,
+        "upload.expire": 7200,
         "deployment.create": 3,
         "deployment.update": 1,
         "deployment.delete": 1,
+        "deployment.ready": 0,
+        "quota.release": 1,
     },
 }
+# These two have the times of `azure`; what differs is the form of the answers (`shapes.py`).
+PROFILES |= dict.fromkeys(("openai-shaped", "adversarial"), PROFILES["azure"])

@@ -6,12 +6,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ftops.emulator.clock import Clock
 from ftops.emulator.errors import EmulatorError
 
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION = 0x66746F70
 PRAGMAS = (f"pragma application_id = {APPLICATION}", f"pragma user_version = {SCHEMA}")
 CHUNK = 1 << 20
@@ -34,9 +34,15 @@ create table event(seq integer primary key autoincrement, job text, wire text);
 create index event_job on event(job, seq);
 create table chunk(file text, number integer, data blob, primary key(file, number)) without rowid;
 create table journal(seq integer primary key autoincrement, time real, method text, path text, operation text,
-                     account text, status integer, effect integer);
+                     account text, principal text, status integer, rule text, effect integer);
+create table bill(entry integer, account text, item text, id text, tokens integer, started real, ended real);
+create index bill_item on bill(item, account, id);
+create table fault(seq integer primary key autoincrement, id text unique, rule text, seen integer, hits integer);
+create table past(at real, seq integer, kind text, account text, id text, parent text, state text, wire text,
+                  hidden text);
+create index past_kind on past(kind, account, at);
 """
-WORLD_TABLES = ("clock", "counter", "account", "document", "due", "event", "chunk", "journal")
+WORLD_TABLES = ("clock", "counter", "account", "document", "due", "event", "chunk", "journal", "bill", "fault", "past")
 
 
 @dataclass
@@ -63,6 +69,24 @@ class Account(NamedTuple):
     host: str
 
 
+class Asked(NamedTuple):
+    """What a listing was asked for."""
+
+    kind: str
+    account: str
+    parent: str | None
+    newest_first: bool
+    beyond: int | None
+
+
+class Lens(Protocol):
+    """Stands between a list and those who ask for it (`lens.py`)."""
+
+    def documents(self, asked: Asked, found: list[Document]) -> list[Document]: ...
+
+    def events(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]: ...
+
+
 class Due(NamedTuple):
     """An event in the life of the document with this sequence number, waiting for its time."""
 
@@ -87,6 +111,8 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self.lens: Lens | None = None
+        """Set while a list is being answered that shows something else than what there is."""
 
     def schema(self) -> int | None:
         """The file's schema version; None for an empty file, 0 for a database of something else."""
@@ -107,6 +133,10 @@ class Store:
 
     def meta(self, name: str) -> str:
         return str(self.connection.execute("select value from meta where name = ?", (name,)).fetchone()[0])
+
+    def find_meta(self, name: str) -> str | None:
+        row = self.connection.execute("select value from meta where name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
 
     def writes(self) -> int:
         """How many rows were ever changed over this connection."""
@@ -157,8 +187,12 @@ class Store:
             where += f" and state in ({', '.join('?' * len(states))})"
         if beyond is not None:
             where += f" and seq {'<' if newest_first else '>'} {int(beyond)}"
-        order = f" order by seq {'desc' if newest_first else 'asc'} limit {int(limit)}"
-        return list(self._documents(where + order, values))
+        order = f" order by seq {'desc' if newest_first else 'asc'}"
+        if self.lens is None:
+            return list(self._documents(f"{where}{order} limit {int(limit)}", values))
+        asked = Asked(kind, account, parent, newest_first, beyond)
+        found = self.lens.documents(asked, list(self._documents(where + order, values)))
+        return found if limit < 0 else found[:limit]
 
     def _documents(self, where: str, values: Iterable[Any]) -> Iterator[Document]:
         sql = f"select kind, account, id, wire, hidden, parent, state, seq from document where {where}"
@@ -200,9 +234,13 @@ class Store:
     def add_event(self, job: str, wire: dict[str, Any]) -> None:
         self.connection.execute("insert into event(job, wire) values(?, ?)", (job, json.dumps(wire)))
 
+    def drop_events(self, job: str) -> None:
+        self.connection.execute("delete from event where job = ?", (job,))
+
     def events(self, job: str) -> list[dict[str, Any]]:
         rows = self.connection.execute("select wire from event where job = ? order by seq desc", (job,))
-        return [json.loads(row[0]) for row in rows]
+        found = [json.loads(row[0]) for row in rows]
+        return found if self.lens is None else self.lens.events(found)
 
     def set_content(self, file: str, pieces: Iterable[bytes]) -> None:
         """`pieces` are at most CHUNK long."""
@@ -220,16 +258,5 @@ class Store:
     def drop_content(self, file: str) -> None:
         self.connection.execute("delete from chunk where file = ?", (file,))
 
-    def add_journal(self, entry: tuple[float, str, str, str, str, int, bool]) -> None:
-        sql = """insert into journal(time, method, path, operation, account, status, effect)
-            values(?, ?, ?, ?, ?, ?, ?)"""
-        self.connection.execute(sql, entry)
-
     def journal_length(self) -> int:
         return int(self.connection.execute("select coalesce(max(seq), 0) from journal").fetchone()[0])
-
-    def journal(self, after: int) -> list[dict[str, Any]]:
-        names = ("seq", "time", "method", "path", "operation", "account", "status", "effect")
-        sql = f"select {', '.join(names)} from journal where seq > ? order by seq"
-        rows = [dict(zip(names, row, strict=True)) for row in self.connection.execute(sql, (after,))]
-        return [row | {"effect": bool(row["effect"])} for row in rows]

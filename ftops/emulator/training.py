@@ -1,4 +1,4 @@
-"""From rows to steps, epochs and tokens. Nothing is learned yet, so there is no loss to show."""
+"""From rows to steps, epochs and tokens: what a job's plan is before anything is learned (`learning/`)."""
 
 from __future__ import annotations
 
@@ -95,9 +95,3 @@ def next_mark(done: int, total: int, epochs: int) -> int:
 
 def metrics_interval(total: int) -> int:
     return max(METRICS_STEPS, math.ceil(total / METRICS_EVENTS))
-
-
-def results(done: int, total: int) -> bytes:
-    """The result file: of the recorded columns only `step`, as there is nothing true for the others."""
-    interval = 1 if total <= METRICS_EVENTS else metrics_interval(total)
-    return "\n".join(["step", *map(str, range(interval, done + 1, interval)), ""]).encode()

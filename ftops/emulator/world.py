@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ftops.emulator import effects, seed
+from ftops.emulator import effects, hitches, journal, lens, seed, waiting
 from ftops.emulator.clock import MODES, START, Clock, Mode
 from ftops.emulator.errors import EmulatorError
+from ftops.emulator.faults import Faults
 from ftops.emulator.stages import NEXT, PROFILES, STAGES, STATUS
 from ftops.emulator.store import SCHEMA, Account, Document, Due, Store, connect
 
@@ -30,6 +31,7 @@ class World:
         self.echo_metadata = echo_metadata
         self.time = START
         """The moment that is shown while a transaction runs."""
+        self.faults = Faults(self)
         self._lock = threading.RLock()
         self._depth = 0
 
@@ -42,12 +44,14 @@ class World:
         *,
         page_size: int = 100,
         echo_metadata: bool = True,
+        seed_file: str | Path | None = None,
     ) -> World:
         """Open the world in this file, or make one; `:memory:` makes one that nobody else sees.
 
         `profile` (a set of delays) and `seed` (of all ids) belong to a world from its beginning: an existing
         file keeps its own. `page_size` is the number of deployments on one page. `echo_metadata` says whether
-        jobs give back their metadata; no recording shows what the service does.
+        jobs give back their metadata; no recording shows what the service does. `seed_file` is a `world.yaml`
+        (see `world_file.py`) that a new world is made from; what it says of profile and seed goes first.
         """
         if profile not in PROFILES:
             raise EmulatorError(f"unknown profile `{profile}`, expected one of {', '.join(PROFILES)}")
@@ -55,21 +59,28 @@ class World:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         world = cls(Store(connect(str(path))), page_size=page_size, echo_metadata=echo_metadata)
         try:
-            world._prepare(str(path), {"profile": profile, "seed": str(seed)})
+            world._prepare(str(path), {"profile": profile, "seed": str(seed)}, seed_file)
         except BaseException:
             world.close()
             raise
         return world
 
-    def _prepare(self, path: str, meta: dict[str, str]) -> None:
+    def _prepare(self, path: str, meta: dict[str, str], seed_file: str | Path | None) -> None:
         with self.transaction():
             schema = self.store.schema()
             if schema is None:
+                if seed_file is not None:
+                    # Needs the roles' and models' names, which need this module.
+                    from ftops.emulator import world_file
+
+                    meta |= world_file.meta(seed_file)
                 self.store.create(meta)
                 self._begin(Clock("manual", START, 0.0, 1.0))
             elif schema != SCHEMA:
                 found = f"version {schema}" if schema else "another program's database"
                 raise EmulatorError(f"`{path}` is not an emulator world of version {SCHEMA}, it is {found}")
+            lens.watch(self)
+            journal.watch(self)
 
     def _begin(self, clock: Clock) -> None:
         self.store.set_clock(clock)
@@ -103,15 +114,16 @@ class World:
         if not 0 <= seconds < math.inf:
             raise EmulatorError(f"time cannot move by {seconds} seconds")
         with self.transaction():
-            return self._move_to(self.store.clock().now() + seconds)
+            return self.move_to(self.store.clock().now() + seconds)
 
     def advance_to_next(self) -> float | None:
         """Let time pass until the next thing happens. Returns the new time, None when nothing is due."""
         with self.transaction():
             due = self.store.next_due()
-            return None if due is None else self._move_to(max(due, self.store.clock().now()))
+            return None if due is None else self.move_to(max(due, self.store.clock().now()))
 
-    def _move_to(self, moment: float) -> float:
+    def move_to(self, moment: float) -> float:
+        """Inside a transaction."""
         self.store.set_clock(self.store.clock().moved_to(moment))
         self.settle()
         return moment
@@ -123,6 +135,18 @@ class World:
             raise EmulatorError(f"a clock cannot be `{mode}` at rate {rate}")
         with self.transaction():
             self.store.set_clock(self.store.clock().switched(chosen, rate))
+
+    def advance_until(self, job: str, status: str, limit: float = 30 * 86_400.0) -> float:
+        """Let time pass until a job shows this status. Returns the new time.
+
+        Raises EmulatorError, with time as it was, if that does not come within `limit` seconds.
+        """
+        with self.transaction():
+            return waiting.until(self, job, status, limit)
+
+    def scenario(self, name: str) -> list[str]:
+        """Add the fault rules of this name (`scenarios.py`); returns their ids."""
+        return self.faults.scenario(name)
 
     def clock(self) -> Clock:
         with self.transaction():
@@ -149,10 +173,14 @@ class World:
             region = region.replace(" ", "").lower()
             self.store.add_account(Account(free, region, resource_id.rstrip("/"), host.lower()))
 
-    def journal(self, after: int = 0) -> list[dict[str, Any]]:
-        """Every request later than number `after`; `effect` says whether it changed anything."""
+    def journal(self, after: int = 0, **filters: Any) -> list[dict[str, Any]]:
+        """Every request later than number `after`; `effect` says whether it changed anything.
+
+        Filters are fields and their values: operation, account, principal, status, rule, method, effect.
+        """
         with self.transaction():
-            return self.store.journal(after)
+            self.settle()
+            return journal.read(self, after, filters)
 
     # For the emulator's own modules, inside a transaction
 
@@ -170,6 +198,7 @@ class World:
                 self.store.connection.execute("commit")
             except BaseException:
                 self.store.connection.execute("rollback")
+                self.faults.forget()
                 raise
             finally:
                 self._depth = 0
@@ -192,9 +221,12 @@ class World:
         while due := self.store.take_due(now):
             self.time = due.at
             document = self.store.document(due.document)
-            effect = effects.EFFECTS.get((document.kind, due.event))
-            state = effect(self, document) if effect else None
-            self.enter(document, state or NEXT[document.kind, due.event])
+            state = hitches.overrule(self, document, due.event)
+            if state is None:
+                effect = effects.EFFECTS.get((document.kind, due.event))
+                state = (effect(self, document) if effect else None) or NEXT[document.kind, due.event]
+            if state != hitches.HELD:
+                self.enter(document, state)
         self.time = now
 
     def enter(self, document: Document, state: str) -> None:
@@ -208,6 +240,8 @@ class World:
                 wait = effects.WAITS.get((stage.kind, stage.event))
                 seconds = wait(self, document) if wait else self.delay(f"{stage.kind}.{stage.event}")
                 self.store.add_due(Due(self.time + seconds, stage.event, document.seq))
+        journal.meter(self, document)
+        hitches.arm(self, document)
 
     def delay(self, name: str) -> float:
         """Seconds, from the world's profile."""

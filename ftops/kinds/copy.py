@@ -46,13 +46,18 @@ class Copy(Managed[CopySpec]):
         source = desired.link("model")
         assert source is not None
         found = await self._ask(services, source.account, desired.account, desired.text("model"))
-        if found is None and not [job async for job in _first(services, desired.account)]:
-            raise Obstacle(
-                f"account/{desired.account} has never run a fine-tuning job, and the service copies only to accounts"
-                " that have",
-                "run any small job there once",
-            )
+        if found is None:
+            await self.precheck(services, desired)
         return found
+
+    async def precheck(self, services: Services, desired: Desired[CopySpec]) -> None:
+        async for _ in services[desired.account].data.jobs(limit=1):
+            return
+        raise Obstacle(
+            f"account/{desired.account} has never run a fine-tuning job, and the service copies only to accounts"
+            " that have",
+            "run any small job there once",
+        )
 
     async def poll(self, services: Services, observed: Observed, project: str) -> Observed:
         found = await self._ask(services, str(observed.fields["source"]), observed.account, observed.identity)
@@ -77,24 +82,19 @@ class Copy(Managed[CopySpec]):
         return _observed(source, account, checkpoint, item, services[account].address.resource_id)
 
 
-async def _first(services: Services, account: str) -> Any:
-    async for job in services[account].data.jobs(limit=1):
-        yield job
-        return
-
-
 def _observed(source: str, account: str, checkpoint: str, item: Mapping[str, Any], resource_id: str) -> Observed | None:
     """The state of the copy to one destination among all that the source reports."""
     for details in item.get("copiedAccountDetails") or ():
         if str(details.get("destinationResourceId", "")).lower() == resource_id.lower():
             status = str(details.get("status") or "")
             model = str(item.get("checkpointedModelName") or "")
+            phase = _PHASES.get(status.lower(), Phase.PROGRESSING)
             return Observed(
                 kind="copy",
                 account=account,
                 identity=checkpoint,
                 id=checkpoint,
-                phase=_PHASES.get(status.lower(), Phase.PROGRESSING),
+                phase=Phase.PROGRESSING if phase is Phase.READY and not model else phase,
                 fields={"model": checkpoint, "source": source},
                 outputs={"model": model} if model else {},
                 message=status,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ftops.errors import NotFound, Obstacle
 from ftops.fields import ModelReference
 from ftops.kind import Managed
 from ftops.models import arm_format
@@ -29,8 +29,10 @@ _PHASES = {
     "disabled": Phase.PAUSED,
 }
 _DATED = re.compile(r"(?P<name>.+)-(?P<version>\d{4}-\d{2}-\d{2})")
-#: What a PUT would reset and a spec may leave to others.
-_KEPT = ("versionUpgradeOption", "raiPolicyName", "spilloverDeploymentName", "parentDeploymentName", "capacitySettings")
+#: What ARM itself says about a deployment; the rest of what it shows would be reset by a PUT that left it out.
+_READ_ONLY = frozenset(
+    ("provisioningState", "capabilities", "rateLimits", "callRateLimit", "currentCapacity", "dynamicThrottlingEnabled")
+)
 
 
 class DeploymentSpec(Spec):
@@ -66,7 +68,7 @@ class Deployment(Managed[DeploymentSpec]):
     typical_seconds: ClassVar[float] = 300.0
 
     def identity(self, desired: Desired[DeploymentSpec]) -> str:
-        return desired.spec.name or desired.key.name
+        return _name(desired).lower()  # ARM does not tell capitals apart
 
     def declared(self, desired: Desired[DeploymentSpec]) -> dict[str, Any]:
         fields = desired.spec.model_dump(include={"versionUpgradeOption", "raiPolicyName"}, exclude_none=True)
@@ -75,7 +77,7 @@ class Deployment(Managed[DeploymentSpec]):
 
     def compared(self, desired: Desired[DeploymentSpec], observed: Observed) -> dict[str, Any]:
         compared = {**self.declared(desired), "protect": desired.resource.protect}
-        if _was_upgraded(compared["model"], observed):
+        if observed.revision == desired.revision and _was_upgraded(compared["model"], observed):
             del compared["model"]
         return compared
 
@@ -88,8 +90,14 @@ class Deployment(Managed[DeploymentSpec]):
         return _observed(observed.account, found, project)
 
     async def create(self, services: Services, desired: Desired[DeploymentSpec]) -> Observed:
-        found = await services[desired.account].management.put(self.identity(desired), _body(desired, {}, {}))
-        return _observed(desired.account, found, desired.project)
+        management, name = services[desired.account].management, _name(desired)
+        try:
+            found = _observed(desired.account, await management.deployment(name), desired.project)
+        except NotFound:
+            answer = await management.put(name, _body(desired, _model(desired.text("model")), {}, {}))
+            return _answered(desired, answer)
+        _refuse_others(found)
+        return found
 
     async def update(
         self,
@@ -101,23 +109,49 @@ class Deployment(Managed[DeploymentSpec]):
         assert desired is not None
         management = services[observed.account].management
         live = await management.deployment(observed.id)
-        body = _body(desired, live.get("properties") or {}, live.get("tags") or {})
+        _refuse_others(_observed(observed.account, live, desired.project))
+        properties = live.get("properties") or {}
+        model = _model(desired.text("model")) if "model" in fields else dict(properties.get("model") or {})
+        body = _body(desired, model, properties, live.get("tags") or {})
         if set(fields) <= {"sku", "capacity", "protect"}:
-            body = {"sku": body["sku"], "tags": body["tags"]}
-            found = await management.patch(observed.id, body)
+            answer = await management.patch(observed.id, {"sku": body["sku"], "tags": body["tags"]})
         else:
-            found = await management.put(observed.id, body)
-        answered = _observed(observed.account, found or live, desired.project)
-        return answered if found else replace(answered, phase=Phase.PROGRESSING)
+            answer = await management.put(observed.id, body)
+        return _answered(desired, answer)
 
-    async def delete(self, services: Services, observed: Observed) -> None:
-        await services[observed.account].management.delete(observed.id)
+    async def delete(self, services: Services, observed: Observed, project: str) -> None:
+        management = services[observed.account].management
+        live = _observed(observed.account, await management.deployment(observed.id), project)
+        _refuse_others(live)
+        if live.protected:
+            raise Obstacle("was protected in the meantime")
+        await management.delete(observed.id)
 
 
-def _body(desired: Desired[DeploymentSpec], live: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+def _name(desired: Desired[DeploymentSpec]) -> str:
+    return desired.spec.name or desired.key.name
+
+
+def _refuse_others(found: Observed) -> None:
+    """Tags are the only lock there is: look at them right before each write. Raises Obstacle."""
+    if not found.owned:
+        raise Obstacle("exists and is not marked as ours")
+
+
+def _answered(desired: Desired[DeploymentSpec], answer: Mapping[str, Any]) -> Observed:
+    """What a write was answered with; ARM may answer with nothing but the promise to do it."""
+    if answer.get("name"):
+        return _observed(desired.account, answer, desired.project)
+    name = _name(desired)
+    return Observed("deployment", desired.account, name.lower(), name, Phase.PROGRESSING, message="accepted")
+
+
+def _body(
+    desired: Desired[DeploymentSpec], model: Mapping[str, Any], live: Mapping[str, Any], tags: Mapping[str, str]
+) -> dict[str, Any]:
     """The whole deployment. What others set and the spec does not name is sent back as it is."""
-    spec, model = desired.spec, desired.text("model")
-    kept = {name: live[name] for name in _KEPT if live.get(name) is not None}
+    spec = desired.spec
+    kept = {name: value for name, value in live.items() if name not in _READ_ONLY and value is not None}
     chosen = spec.model_dump(include={"versionUpgradeOption", "raiPolicyName"}, exclude_none=True)
     marks = {
         "ftops-project": desired.project,
@@ -128,7 +162,7 @@ def _body(desired: Desired[DeploymentSpec], live: Mapping[str, Any], tags: Mappi
     return {
         "sku": {"name": spec.sku, "capacity": spec.capacity},
         "tags": {**tags, **marks},
-        "properties": {"model": _model(model), **kept, **chosen},
+        "properties": {**kept, **chosen, "model": model},
     }
 
 
@@ -165,7 +199,7 @@ def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
     return Observed(
         kind="deployment",
         account=account,
-        identity=name,
+        identity=name.lower(),
         id=name,
         phase=_PHASES.get(state.lower(), Phase.PROGRESSING),
         owned=tags.get("ftops-project") == project,

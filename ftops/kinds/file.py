@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from ftops.data.content import digest, open_normalised
+from ftops.data.content import digest, digest_of, open_normalised
 from ftops.errors import Obstacle, OutcomeUnknown
 from ftops.kind import Managed
 from ftops.resource import Desired, Observed, Phase, Ref, Spec
@@ -58,7 +58,8 @@ class File(Managed[FileSpec]):
 
     async def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:
         async for item in services[account].data.files():
-            yield _observed(account, item, project)
+            if item.get("status") != "deleted":
+                yield _observed(account, item, project)
 
     async def poll(self, services: Services, observed: Observed, project: str) -> Observed:
         found = await services[observed.account].data.file(observed.id)
@@ -69,13 +70,18 @@ class File(Managed[FileSpec]):
         if spec.path is None:
             name = self.identity(desired)
             raise Obstacle(f"importing from an address is not built yet; upload the file as `{name}`, or use `path`")
-        with open_normalised(Path(spec.path)) as content:
-            found = await services[desired.account].data.upload(self.identity(desired), content)
+        try:
+            with open_normalised(Path(spec.path)) as content:
+                if not digest_of(content).startswith(desired.revision):
+                    raise Obstacle(f"{spec.path} has changed since the plan was made; plan again")
+                found = await services[desired.account].data.upload(self.identity(desired), content)
+        except OSError as error:
+            raise Obstacle(f"cannot read {spec.path}: {error.strerror}") from error
         if not found.get("id"):
             raise OutcomeUnknown("the service answered the upload without an id")
         return _observed(desired.account, found, desired.project)
 
-    async def delete(self, services: Services, observed: Observed) -> None:
+    async def delete(self, services: Services, observed: Observed, project: str) -> None:
         await services[observed.account].data.delete_file(observed.id)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ftops.errors import Obstacle, OutcomeUnknown
-from ftops.fields import JobState, ModelReference, Training, TrainingType
+from ftops.fields import ModelReference, Training, TrainingType
 from ftops.kind import LogEntry, Managed, Pool
 from ftops.models import resolve_alias
 from ftops.resource import Desired, Observed, Phase, Ref, Unversioned
@@ -36,7 +36,9 @@ _PHASES = {
     "cancelled": Phase.FAILED,
     "paused": Phase.PAUSED,
 }
-_STATES: dict[str, JobState] = {"paused": "paused", "pausing": "paused", "cancelled": "cancelled"}
+_STATES = {"paused": "paused", "pausing": "paused", "cancelled": "cancelled", "failed": "failed"}
+#: Before a run has begun it can be cancelled and not paused.
+_BEFORE = frozenset(("pending", "created", "queued", "validating_files"))
 _TRAINING_TYPES = {"standard": "Standard", "globalstandard": "GlobalStandard", "developertier": "DeveloperTier"}
 _SUFFIX = re.compile(r"(?P<marker>[a-z0-9]{2,8})-(?P<label>.+)-(?P<revision>[0-9a-f]{8})")
 _SUFFIX_LENGTH = 40
@@ -54,7 +56,7 @@ class Job(Managed[JobSpec]):
     poll_seconds: ClassVar[float] = 60.0
 
     def identity(self, desired: Desired[JobSpec]) -> str:
-        return desired.revision[:8]
+        return f"{desired.project}-{desired.revision[:8]}"
 
     def label(self, desired: Desired[JobSpec]) -> str:
         room = _SUFFIX_LENGTH - len(desired.project) - 10
@@ -73,10 +75,14 @@ class Job(Managed[JobSpec]):
     def withheld(self, spec: JobSpec) -> str:
         return f"is declared `state: {spec.state}`" if spec.state in ("paused", "cancelled") else ""
 
-    def retired(self, spec: JobSpec | None) -> Mapping[str, Any]:
+    def policy(self, spec: JobSpec) -> str:
+        return f"state: {spec.state}"
+
+    def retired(self, spec: JobSpec | None, observed: Observed) -> Mapping[str, Any]:
         if spec is None or spec.onSupersede == "cancel":
             return {"state": "cancelled"}
-        return {"state": "paused"} if spec.onSupersede == "pause" else {}
+        is_pausable = observed.message not in _BEFORE
+        return {"state": "paused"} if spec.onSupersede == "pause" and is_pausable else {}
 
     def declared(self, desired: Desired[JobSpec]) -> dict[str, Any]:
         spec = desired.spec
@@ -92,6 +98,8 @@ class Job(Managed[JobSpec]):
     def compared(self, desired: Desired[JobSpec], observed: Observed) -> dict[str, Any]:
         state = desired.spec.state
         is_ours_to_say = observed.phase is not Phase.READY and "state" in observed.fields
+        if state == "paused" and observed.message in _BEFORE:
+            return {}
         return {"state": state} if state and is_ours_to_say else {}
 
     async def observe(self, services: Services, account: str, project: str) -> AsyncIterator[Observed]:
@@ -133,7 +141,7 @@ class Job(Managed[JobSpec]):
             raise OutcomeUnknown("the service answered the update without an id")
         return replace(_observed(observed.account, found, ""), owned=observed.owned)
 
-    async def delete(self, services: Services, observed: Observed) -> None:
+    async def delete(self, services: Services, observed: Observed, project: str) -> None:
         """End a run; a finished one and its model stay, since the v1 API deletes no jobs."""
         if observed.phase in (Phase.PROGRESSING, Phase.PAUSED):
             await services[observed.account].data.cancel(observed.id)
@@ -181,7 +189,7 @@ def _observed(account: str, item: Mapping[str, Any], project: str) -> Observed:
     return Observed(
         kind="job",
         account=account,
-        identity=marked["revision"] if marked else str(item["id"]),
+        identity=f"{marked['marker']}-{marked['revision']}" if marked else str(item["id"]),
         id=str(item["id"]),
         phase=phase,
         owned=marked is not None and marked["marker"] == project,

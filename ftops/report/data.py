@@ -41,6 +41,10 @@ def of_plan(plan: Plan) -> dict[str, Any]:
         "digest": plan.digest,
         "changes_pending": any(change.action in CHANGING for change in plan.changes),
         "changes": [_change(change) for change in plan.changes],
+        "unreadable": [
+            {"kind": kind, "account": account, "message": error.message}
+            for (kind, account), error in plan.unreadable.items()
+        ],
         "orphans": [{"kind": o.kind, "name": o.identity, "account": o.account} for o in plan.orphans],
     }
 

@@ -140,7 +140,8 @@ def _facts(kind: Kind[Any], info: FieldInfo) -> list[str]:
     else:
         facts.append(f"  default  {_default(info)}")
     if isinstance(kind, Managed) and kind.is_run:
-        is_free = any(isinstance(mark, Unversioned) for mark in info.metadata)
+        moves = any(isinstance(mark, Ref) for mark in info.metadata)  # to another account: trained anew there
+        is_free = any(isinstance(mark, Unversioned) for mark in info.metadata) and not moves
         facts.append(f"  change   {'starts no run' if is_free else 'is another run, which is paid for'}")
     return facts
 

@@ -54,6 +54,8 @@ def plan(plan: Plan, *, color: bool = False) -> str:
     lines = [line for change in shown for line in _change(change, color)]
     for orphan in plan.orphans:
         lines.append(f"  ? {_orphan(orphan)}")
+    for (kind, account), error in plan.unreadable.items():
+        lines.append(f"  ! cannot list {kind}s in account/{account}: {printable(error.message)}")
     if lines:
         lines.append("")
     lines += _staying(plan.stays)
@@ -73,6 +75,8 @@ def summary(plan: Plan) -> str:
         if counts[action]
     ]
     unchanged = counts[Action.NOOP]
+    if not parts and plan.unreadable:
+        return f"Plan: nothing can be said for sure, {unchanged} unchanged."
     if not parts:
         return f"Plan: nothing to do, {unchanged} resource{'s are' if unchanged != 1 else ' is'} as declared."
     return f"Plan: {', '.join(parts)}, {unchanged} unchanged."

@@ -61,6 +61,9 @@ class Tokens:
             return token
 
     def _fetch(self, scope: str) -> tuple[str, float]:
+        import logging
+
+        logging.getLogger("azure").setLevel(logging.CRITICAL)  # what went wrong is in our own message
         from azure.core.exceptions import ClientAuthenticationError
         from azure.identity import CredentialUnavailableError, DefaultAzureCredential
 

@@ -132,7 +132,9 @@ def failure(status: int, content: bytes, headers: Mapping[str, str]) -> ServiceE
     default = "an answer that is not JSON" if decoded is None else "no message"
     message = str(error.get("message") or default)
     request_id = headers.get("apim-request-id") or headers.get("x-ms-request-id") or ""
-    kind = {401: Denied, 403: Denied, 404: NotFound, 409: Conflict, 429: Throttled}.get(status, ServiceError)
+    kind = {401: Denied, 403: Denied, 404: NotFound, 429: Throttled}.get(status, ServiceError)
+    if status == 409 and code == "RequestConflict":
+        kind = Conflict
     return kind(status, code, message, request_id)
 
 

@@ -52,7 +52,7 @@ def test_the_sdk_uploads_trains_and_reads(world: World) -> None:
             assert len(events) == len(set(events)) > 10
             assert done.result_files
             results = await openai.files.content(done.result_files[0])
-            assert results.text.startswith("step\n1\n")
+            assert results.text.startswith("step,train_loss,train_mean_token_accuracy,")
             assert (await openai.files.delete(file.id)).deleted
 
     asyncio.run(run())

@@ -80,11 +80,9 @@ def test_versions(service: Service) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/openai/v1/models"),
-        ("POST", "/openai/v1/chat/completions"),
+        ("POST", "/openai/v1/batches"),
         ("DELETE", "/openai/v1/fine_tuning/jobs/ftjob-1"),
-        ("GET", "/openai/files?api-version=2024-10-21"),
-        ("POST", "/api/projects/p/openai/v1/files"),
+        ("GET", "/openai/assistants?api-version=2024-10-21"),
         ("OPTIONS", "/openai/v1/files"),
     ],
 )
@@ -98,15 +96,23 @@ def test_what_is_not_emulated_says_so(service: Service, method: str, path: str) 
 
 
 def test_parts_of_requests_that_are_not_emulated_say_so(service: Service) -> None:
-    file = {"training_file": service.file(), "model": "gpt-4.1"}
-    for body in (
-        {"method": {"type": "reinforcement"}},
-        {"inference_configs": {"auto_inference_enabled": True}},
-    ):
-        assert service.sweden("POST", "fine_tuning/jobs", json=file | body).status_code == 501
-    form = {"purpose": "fine-tune", "expires_after[seconds]": "1209600"}
-    answer = service.sweden("POST", "files", data=form, files={"file": ("a.jsonl", b"")})
+    grader = {
+        "type": "string_check",
+        "name": "a",
+        "input": "{{sample.output_text}}",
+        "reference": "b",
+        "operation": "eq",
+    }
+    file = service.file()
+    body = {
+        "model": "o4-mini",
+        "training_file": file,
+        "validation_file": file,
+        "method": {"type": "reinforcement", "reinforcement": {"grader": grader}},
+    }
+    answer = service.sweden("POST", "fine_tuning/jobs", json=body)
     assert answer.status_code == 501
+    assert "reinforcement" in answer.json()["error"]["message"]
 
 
 def test_absolute_addresses_begin_like_the_request(service: Service) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from ftops.errors import Obstacle
 from ftops.kinds.deployment import Deployment
 from ftops.resource import Desired, Observed, Phase, ResourceKey
 from tests.specs import document, graph_of, job
-from tests.test_transport import ARM_ID, Script, say, with_services
+from tests.test_transport import ARM_ID, Script, refusal, say, with_services
 
 TUNED = "gpt-4.1-mini-2025-04-14.ft-46fe1c4edca240248803a9e7ccbbb105-demo-support-0123abcd"
 PATH = f"{ARM_ID}/sweden/deployments/chat"
@@ -193,11 +194,11 @@ def test_what_is_declared_and_differs_is_drift(
 )
 def test_the_body_of_a_new_deployment(name: str, model: dict[str, str], tmp_path: Path) -> None:
     wanted = desired(tmp_path, name)
-    wire = Script(say(201, live(provisioningState="Creating")))
+    wire = Script(refusal(404, "NotFound"), say(201, live(provisioningState="Creating")))
 
     found = with_services(wire, lambda services: Deployment().create(services, wanted))
     assert found.phase is Phase.PROGRESSING
-    assert wire.lines == [f"PUT {PATH}"]
+    assert wire.lines == [f"GET {PATH}", f"PUT {PATH}"]
     assert wire.body() == {
         "sku": {"name": "GlobalStandard", "capacity": 50},
         "tags": marks(wanted),
@@ -210,10 +211,10 @@ def test_what_a_spec_chooses_is_sent(tmp_path: Path) -> None:
         tmp_path, protect=True, name="Chat.v2", sku="Standard", capacity=1,
         raiPolicyName="strict", versionUpgradeOption="NoAutoUpgrade",
     )  # fmt: skip
-    wire = Script(say(201, LIVE))
+    wire = Script(refusal(404, "NotFound"), say(201, LIVE))
 
     with_services(wire, lambda services: Deployment().create(services, wanted))
-    assert wire.lines == [f"PUT {ARM_ID}/sweden/deployments/Chat.v2"]
+    assert wire.lines[1] == f"PUT {ARM_ID}/sweden/deployments/Chat.v2"
     assert wire.body()["sku"] == {"name": "Standard", "capacity": 1}
     assert wire.body()["tags"] == marks(wanted, "true")
     chosen = wire.body()["properties"]
@@ -281,12 +282,33 @@ def test_an_accepted_update_without_a_body_is_under_way(tmp_path: Path) -> None:
 
 
 def test_a_poll_and_a_deletion_go_to_the_name(tmp_path: Path) -> None:
-    before, wire = observed(LIVE), Script(say(200, LIVE), say(202))
+    before, wire = observed(LIVE), Script(say(200, LIVE), say(200, LIVE), say(202))
 
     async def both(services: Any) -> Observed:
         found = await Deployment().poll(services, before, "demo")
-        await Deployment().delete(services, before)
+        await Deployment().delete(services, before, "demo")
         return found
 
     assert with_services(wire, both) == before
-    assert wire.lines == [f"GET {PATH}", f"DELETE {PATH}"]
+    assert wire.lines == [f"GET {PATH}", f"GET {PATH}", f"DELETE {PATH}"]
+
+
+@pytest.mark.parametrize("tags", [{}, LIVE["tags"] | {"ftops-project": "shop"}])
+def test_what_became_somebody_elses_is_not_written(tags: dict[str, str], tmp_path: Path) -> None:
+    """A deployment may be handed over, or made by others, between a plan and its apply: the tags are the only lock."""
+    theirs, wanted, seen = LIVE | {"tags": tags}, desired(tmp_path), observed(LIVE)
+    for write in (
+        lambda services: Deployment().create(services, wanted),
+        lambda services: Deployment().update(services, seen, {"capacity": 60}, wanted),
+        lambda services: Deployment().delete(services, seen, "demo"),
+    ):
+        wire = Script(say(200, theirs))
+        with pytest.raises(Obstacle, match="not marked as ours"):
+            with_services(wire, write)
+        assert wire.lines == [f"GET {PATH}"]
+
+
+def test_what_was_protected_in_the_meantime_is_not_deleted() -> None:
+    seen, wire = observed(LIVE), Script(say(200, live(LIVE["tags"] | {"ftops-protect": "true"})))
+    with pytest.raises(Obstacle, match="protected in the meantime"):
+        with_services(wire, lambda services: Deployment().delete(services, seen, "demo"))

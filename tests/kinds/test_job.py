@@ -92,12 +92,12 @@ def test_the_model_is_what_others_refer_to(item: dict[str, Any], outputs: dict[s
 @pytest.mark.parametrize(
     ("item", "identity", "label", "owned"),
     [
-        ({"suffix": "demo-support-0123abcd"}, "0123abcd", "support", True),
-        ({"user_provided_suffix": "demo-support-0123abcd"}, "0123abcd", "support", True),
-        ({"suffix": None, "user_provided_suffix": "demo-support-0123abcd"}, "0123abcd", "support", True),
-        ({"suffix": "demo-assistant-tone-0123abcd"}, "0123abcd", "assistant-tone", True),
-        ({"suffix": "shop-support-0123abcd"}, "0123abcd", "support", False),  # another project's
-        ({"suffix": "demos-support-0123abcd"}, "0123abcd", "support", False),
+        ({"suffix": "demo-support-0123abcd"}, "demo-0123abcd", "support", True),
+        ({"user_provided_suffix": "demo-support-0123abcd"}, "demo-0123abcd", "support", True),
+        ({"suffix": None, "user_provided_suffix": "demo-support-0123abcd"}, "demo-0123abcd", "support", True),
+        ({"suffix": "demo-assistant-tone-0123abcd"}, "demo-0123abcd", "assistant-tone", True),
+        ({"suffix": "shop-support-0123abcd"}, "shop-0123abcd", "support", False),  # another project's
+        ({"suffix": "demos-support-0123abcd"}, "demos-0123abcd", "support", False),
         ({"suffix": "demo-support"}, SMALLEST["id"], "", False),
         ({"suffix": "demo-support-0123ABCD"}, SMALLEST["id"], "", False),
         ({"suffix": "demo-support-0123abcde"}, SMALLEST["id"], "", False),
@@ -108,7 +108,7 @@ def test_the_model_is_what_others_refer_to(item: dict[str, Any], outputs: dict[s
 def test_a_run_is_ours_by_its_suffix(item: dict[str, Any], identity: str, label: str, owned: bool) -> None:
     found = observed(**item)
     assert (found.identity, found.label, found.owned) == (identity, label, owned)
-    assert found.revision == (identity if label else "")
+    assert found.revision == ("0123abcd" if label else "")
 
 
 SUPERVISED = {"model": SMALLEST["model"], "training": "file-1", "method": "supervised", "seed": 42, "state": "running"}
@@ -194,7 +194,7 @@ def test_a_poll_sees_what_a_listing_shows() -> None:
 
     after = with_services(wire, lambda services: Job().poll(services, before, "demo"))
     assert wire.lines == [f"GET {PATH}/{SMALLEST['id']}"]
-    assert (after.identity, after.owned, after.phase) == ("0123abcd", True, Phase.PAUSED)
+    assert (after.identity, after.owned, after.phase) == ("demo-0123abcd", True, Phase.PAUSED)
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ def test_an_update_that_is_answered_without_the_run_is_unknown(answer: Any) -> N
 def test_a_deletion_ends_what_is_unfinished(status: str, lines: list[str]) -> None:
     run, wire = observed(status=status), Script(say(200, SMALLEST))
 
-    with_services(wire, lambda services: Job().delete(services, run))
+    with_services(wire, lambda services: Job().delete(services, run, "demo"))
     assert wire.lines == lines
 
 

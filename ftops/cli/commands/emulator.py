@@ -22,16 +22,26 @@ def command() -> None:
 @_file
 @click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1; 0 takes any that is free.")
 @click.option("--rate", type=float, help="How many times faster than ours its time passes.")
-def serve(file: Path, port: int, rate: float | None) -> int:
+@click.option("--seed", type=click.Path(path_type=Path), help="A `world.yaml` that a new world begins with.")
+def serve(file: Path, port: int, rate: float | None, seed: Path | None) -> int:
     """Serve the world on this machine until interrupted; its time passes like ours."""
     from ftops.emulator.server import serve as run
 
-    open_world(str(file)).close()
+    open_world(str(file), seed).close()
 
     def tell(url: str) -> None:
         click.echo(f"data plane {url}/a/<account>/openai/v1/  ARM {url}/subscriptions/…", err=True)
 
-    run(file, port=port, rate=rate, on_ready=tell)
+    run(file, port=port, rate=rate, seed_file=seed, on_ready=tell)
+    return 0
+
+
+@command.command()
+def about() -> int:
+    """Say what the emulator reproduces, how far each behaviour is known, and what is invented."""
+    from ftops.emulator.about import text
+
+    click.echo(text(), nl=False)
     return 0
 
 

@@ -20,6 +20,10 @@ def command(folder: Path, marker: str | None) -> int:
     if not re.fullmatch(r"[a-z0-9]{2,8}", marker):
         raise WrongUsage(f"`{marker}` is no marker", "use 2-8 of a-z and 0-9")
     files = {folder / path: content for path, content in _files(marker).items()}
+    ignored = folder / ".gitignore"
+    if ignored.exists():
+        del files[ignored]
+        click.echo(f"note: add `.ftops/` to {ignored}: the emulator keeps its world there", err=True)
     existing = [str(path) for path in files if path.exists()]
     if existing:
         raise FtopsError(f"these files exist already: {', '.join(existing)}", "name an empty folder")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ftops.cli import FAILED
+from ftops.cli import told
 from ftops.cli.session import (
     detailed_option,
     emulator_option,
@@ -41,8 +41,7 @@ def command(
         except FtopsError as error:
             if every is None or emulator is not None:
                 raise
-            click.echo(f"error: {error.message}", err=True)
-            code, tick = FAILED, None
+            code, tick = told(error), None
         if every is None or (emulator is not None and (tick is None or not tick.is_in_progress)):
             return code
         if not _rest(pause_seconds, emulator):
@@ -56,10 +55,10 @@ def _rest(seconds: float, emulator: str | None) -> bool:
 
         time.sleep(seconds)
         return True
-    from ftops.cli.session import open_world
+    from ftops.cli.session import open_world, something_happens_soon
 
     world = open_world(emulator)
-    can_happen = world.next_due() is not None
+    can_happen = something_happens_soon(world)
     world.advance(seconds)
     world.close()
     return can_happen

@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from ftops.emulator.call import Operation
 from ftops.emulator.routes import (
     accounts,
+    chat,
     checkpoints,
+    conditions,
     control,
     copies,
     deployments,
+    faults,
     files,
+    graders,
     jobs,
+    models,
+    offered,
     operations,
+    pauses,
+    uploads,
+    usages,
 )
 
 Table = list[tuple[re.Pattern[str], Operation]]
@@ -28,11 +37,27 @@ def _compiled(prefix: str, areas: Sequence[tuple[Operation, ...]], flags: int = 
     return table
 
 
-DATA = _compiled("/openai/v1", [files.OPERATIONS, jobs.OPERATIONS, checkpoints.OPERATIONS, copies.OPERATIONS])
+BOTH = [
+    files.OPERATIONS,
+    uploads.OPERATIONS,
+    jobs.OPERATIONS,
+    checkpoints.OPERATIONS,
+    copies.OPERATIONS,
+    graders.OPERATIONS,
+]
+DATA = _compiled("/openai/v1", [*BOTH, models.OPERATIONS, chat.OPERATIONS])
+DATED = _compiled("/openai", [files.DATED, *BOTH, jobs.DATED, models.DATED, chat.DATED])
 # Paths of the control plane are blind to letter case.
 ARM = _compiled(
     "/subscriptions/{subscription}",
-    [accounts.OPERATIONS, deployments.OPERATIONS, operations.OPERATIONS],
+    [
+        accounts.OPERATIONS,
+        deployments.OPERATIONS,
+        operations.OPERATIONS,
+        usages.OPERATIONS,
+        offered.OPERATIONS,
+        pauses.OPERATIONS,
+    ],
     re.IGNORECASE,
 )
-CONTROL = _compiled("/_emulator", [control.OPERATIONS])
+CONTROL = _compiled("/_emulator", [control.OPERATIONS, conditions.OPERATIONS, faults.OPERATIONS])

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from ftops.emulator import conditions, settings
 from ftops.emulator.call import Call, Operation
 from ftops.emulator.catalogue import CAPABILITIES
 from ftops.emulator.clock import START, long_timestamp
@@ -36,6 +37,7 @@ def addressed(call: Call) -> Account:
 def _wire(call: Call, account: Account) -> dict[str, Any]:
     etag = f'"{uuid(call.world.digest(f"account/{account.resource_id}"))}"'
     endpoint = f"https://{account.host}/"
+    known = settings.of_account(call.world, account)
     return {
         "id": account.resource_id,
         "name": account.resource_id.split("/")[-1],
@@ -43,7 +45,7 @@ def _wire(call: Call, account: Account) -> dict[str, Any]:
         "etag": etag,
         "location": account.region,
         "sku": {"name": "S0"},
-        "kind": "OpenAI",
+        "kind": known.kind,
         "properties": {
             "endpoint": endpoint,
             "provisioningState": "Succeeded",
@@ -53,7 +55,8 @@ def _wire(call: Call, account: Account) -> dict[str, Any]:
             "isMigrated": False,
             "customSubDomainName": account.host.split(".")[0],
             "privateEndpointConnections": [],
-            "publicNetworkAccess": "Enabled",
+            "publicNetworkAccess": conditions.read(call.world, account.name, "publicNetworkAccess"),
+            **({} if known.local_auth else {"disableLocalAuth": True}),
             "capabilities": [{"name": name, "value": value} for name, value in CAPABILITIES.items()],
             "endpoints": {
                 "OpenAI Language Model Instance API": endpoint,
@@ -87,8 +90,19 @@ def list_accounts(call: Call) -> Response:
     return JSONResponse({"value": [_wire(call, account) for account in found]})
 
 
+def list_keys(call: Call) -> Response:
+    """Refused where keys are switched off (inferred)."""
+    account = addressed(call)
+    known = settings.of_account(call.world, account)
+    if not known.local_auth:
+        message = "Failed to list key. disableLocalAuth is set to be true"
+        raise ApiError(400, "BadRequest", message)
+    return JSONResponse({f"key{number}": key for number, key in enumerate(known.keys[:2], 1)})
+
+
 OPERATIONS = (
     Operation("accounts.get", "GET", GROUP + "/{account}", retrieve),
     Operation("accounts.list_by_group", "GET", GROUP, list_accounts),
+    Operation("accounts.list_keys", "POST", GROUP + "/{account}/listKeys", list_keys),
     Operation("accounts.list", "GET", "/providers/Microsoft.CognitiveServices/accounts", list_accounts),
 )

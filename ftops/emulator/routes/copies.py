@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
+from ftops.emulator import copying
 from ftops.emulator.call import Call, Operation
 from ftops.emulator.errors import bad_request, entity_not_found, invalid
 from ftops.emulator.routes.jobs import existing
@@ -57,10 +58,8 @@ def _destination(call: Call, body: dict[str, object]) -> Account:
         if account.resource_id.lower() == wanted.rstrip("/").lower():
             if account.region != region.replace(" ", "").lower():
                 raise invalid(f"The destination resource is in {account.region}, not in '{region}'.")
-            if account == call.account:
-                raise invalid("The destination is the resource of the checkpoint itself.")
-            if not call.world.store.documents("job", account.name, limit=1):
-                raise invalid("The destination resource must have had at least one fine-tuning job.")
+            if problem := copying.obstacle(call.world, call.account, account):
+                raise invalid(problem, "destinationResourceId")
             return account
     raise invalid(f"The destination resource '{wanted}' does not exist.")
 

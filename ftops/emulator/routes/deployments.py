@@ -7,11 +7,12 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ftops.emulator import declared
+from ftops.emulator import declared, gate, leases, offers, quota, shapes, sources
 from ftops.emulator.call import Call, Operation
-from ftops.emulator.catalogue import REQUEST_SECONDS, SKUS
+from ftops.emulator.catalogue import BASE_BY_NAME, REQUEST_SECONDS, SKUS
 from ftops.emulator.clock import long_timestamp
 from ftops.emulator.errors import ApiError, bad_request
+from ftops.emulator.models import Model
 from ftops.emulator.routes import operations
 from ftops.emulator.routes.accounts import GROUP, addressed
 from ftops.emulator.store import Account, Document
@@ -23,21 +24,36 @@ def put(call: Call) -> Response:
     account, name, body = addressed(call), call.parts["deployment"], _body(call)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise bad_request("InvalidResourceName", f"The deployment name '{name}' is not valid.")
-    _check_unlocked(call, account)
-    model = declared.model(call.world, account.name, body)
+    check_unlocked(call, account)
+    home = sources.home(call, account, body)
+    model = declared.model(call.world, home, body)
     known = _find(call, account)
     wanted = declared.read(body, model)
     if known and known.hidden["declared"] == wanted:
         # An equal PUT moves the date and nothing else (recorded for base models, inferred for others).
-        _touch(call, known)
-        return _answer(known, 200)
+        touch(call, known)
+        return answer(known, 200)
     action = "create"
     if known and known.hidden["declared"]["model"] == wanted["model"]:
         action = "update"
+    _check_date(call, model, wanted["model"])
+    quota.check(call.world, account, model, wanted["sku"], known)
     deployment = known or _new(call, account, name)
-    _fill(call, deployment, wanted, model.custom)
+    deployment.hidden |= {"home": home, "base": model.base.name}
+    _fill(call, deployment, wanted, model)
     headers = operations.begin(call, account, deployment.id, action) if model.custom else {}
-    return _answer(deployment, 200 if known else 201, headers)
+    return answer(deployment, 200 if known else 201, headers)
+
+
+def _check_date(call: Call, model: Model, wanted: dict[str, Any]) -> None:
+    """Code, status and text as in threads (Azure-Samples/aks-store-demo 203, foundry-for-vscode 491)."""
+    ends = offers.dates(call.world, model.base)
+    end = ends.custom if model.custom else ends.inference
+    if offers.over(call.world, end):
+        year, month, day = end.split("-")
+        named = ",".join(f"{key.title()}:{wanted.get(key)}" for key in ("format", "name", "version"))
+        message = f"The model '{named}' has been deprecated since {month}/{day}/{year} 00:00:00."
+        raise bad_request("ServiceModelDeprecated", message)
 
 
 def _body(call: Call) -> dict[str, Any]:
@@ -47,8 +63,10 @@ def _body(call: Call) -> dict[str, Any]:
         raise bad_request("InvalidRequestContent", error.message) from error
 
 
-def _check_unlocked(call: Call, account: Account) -> None:
-    if call.world.store.documents("operation", account.name, states=("Running",), limit=1):
+def check_unlocked(call: Call, account: Account) -> None:
+    if call.world.store.documents("operation", account.name, states=("Running",), limit=1) or gate.lingers(
+        call.world, account.name
+    ):
         message = (
             f"Another operation is being performed on the parent resource '{account.resource_id}'. "
             "Please try again later."
@@ -81,8 +99,8 @@ def _new(call: Call, account: Account, name: str) -> Document:
     return Document("deployment", account.name, name.lower(), wire)
 
 
-def _fill(call: Call, deployment: Document, wanted: dict[str, Any], custom: bool) -> None:
-    sku = wanted["sku"]
+def _fill(call: Call, deployment: Document, wanted: dict[str, Any], model: Model) -> None:
+    sku, custom = wanted["sku"], model.custom
     period = REQUEST_SECONDS.get(SKUS[sku["name"].lower()], 60)
     properties = {
         "model": wanted["model"],
@@ -97,16 +115,17 @@ def _fill(call: Call, deployment: Document, wanted: dict[str, Any], custom: bool
     }
     if "raiPolicyName" in wanted:
         properties["raiPolicyName"] = wanted["raiPolicyName"]
-    deployment.hidden = {"declared": wanted, "custom": custom}
+    usage = offers.usage_name(model.base, SKUS[sku["name"].lower()], custom)
+    deployment.hidden |= {"declared": wanted, "custom": custom, "usage": usage}
     deployment.wire |= {"sku": sku, "properties": properties}
     deployment.wire.pop("tags", None)
     if "tags" in wanted:
         deployment.wire["tags"] = wanted["tags"]
     deployment.wire["etag"] = f'"{uuid(call.world.identifier("etag"))}"'
-    _touch(call, deployment)
+    touch(call, deployment)
 
 
-def _touch(call: Call, deployment: Document) -> None:
+def touch(call: Call, deployment: Document) -> None:
     deployment.wire["systemData"] |= {
         "lastModifiedBy": call.principal,
         "lastModifiedByType": "Application" if "@" not in call.principal else "User",
@@ -115,11 +134,11 @@ def _touch(call: Call, deployment: Document) -> None:
     call.world.store.save(deployment)
 
 
-def _answer(deployment: Document, status: int, headers: dict[str, str] | None = None) -> Response:
+def answer(deployment: Document, status: int, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse(deployment.wire, status, {"ETag": deployment.wire["etag"], **(headers or {})})
 
 
-def _existing(call: Call, account: Account) -> Document:
+def existing(call: Call, account: Account) -> Document:
     deployment = _find(call, account)
     if deployment is None:
         resource = f"{account.resource_id}/deployments/{call.parts['deployment']}"
@@ -128,14 +147,14 @@ def _existing(call: Call, account: Account) -> Document:
 
 
 def retrieve(call: Call) -> Response:
-    return _answer(_existing(call, addressed(call)), 200)
+    return answer(existing(call, addressed(call)), 200)
 
 
 def patch(call: Call) -> Response:
     """Only `tags` and `sku` can be patched (API description); that it happens within the call is inferred."""
     account, body = addressed(call), _body(call)
-    deployment = _existing(call, account)
-    _check_unlocked(call, account)
+    deployment = existing(call, account)
+    check_unlocked(call, account)
     if unknown := sorted(body.keys() - {"tags", "sku"}):
         raise bad_request("InvalidRequestContent", f"Only 'tags' and 'sku' can be patched, not {unknown}.")
     wanted = dict(deployment.hidden["declared"])
@@ -147,12 +166,15 @@ def patch(call: Call) -> Response:
             raise bad_request("InvalidRequestContent", "The sku is not an object.")
         wanted["sku"] = declared.sku(wanted["sku"] | body["sku"])
     if wanted == deployment.hidden["declared"]:
-        _touch(call, deployment)
+        touch(call, deployment)
     else:
-        _fill(call, deployment, wanted, deployment.hidden["custom"])
+        model = Model(BASE_BY_NAME[deployment.hidden["base"]], deployment.hidden["custom"])
+        quota.check(call.world, account, model, wanted["sku"], deployment)
+        _fill(call, deployment, wanted, model)
         deployment.wire["properties"]["provisioningState"] = "Succeeded"
         call.world.store.save(deployment)
-    return _answer(deployment, 200)
+        leases.begin(call.world, deployment, created=False)
+    return answer(deployment, 200)
 
 
 def delete(call: Call) -> Response:
@@ -161,9 +183,9 @@ def delete(call: Call) -> Response:
     deployment = _find(call, account)
     if deployment is None:
         return Response(status_code=204)
-    _check_unlocked(call, account)
+    check_unlocked(call, account)
     if not deployment.hidden["custom"]:
-        call.world.store.remove(deployment)
+        leases.remove(call.world, deployment)
         return Response(status_code=200)
     deployment.wire["properties"]["provisioningState"] = "Deleting"
     call.world.store.save(deployment)
@@ -172,7 +194,7 @@ def delete(call: Call) -> Response:
 
 def list_deployments(call: Call) -> Response:
     """Pages follow each other by `nextLink`, which is absent on the last one (recorded)."""
-    account, size = addressed(call), call.world.page_size
+    account, size = addressed(call), shapes.page_size(call.world)
     token = call.query.get("$skipToken", "0")
     if not token.isdigit():
         raise bad_request("InvalidRequestContent", "The value of '$skipToken' is not valid.")

@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ftops.emulator import jobs, models, requests, runs
+from ftops.emulator import auto_deployment, jobs, models, offers, requests, runs
 from ftops.emulator.call import Call, Operation, page
 from ftops.emulator.catalogue import MAX_JOBS, MAX_QUEUED
-from ftops.emulator.errors import entity_not_found, invalid, not_emulated, over_quota, wrong_state
+from ftops.emulator.errors import entity_not_found, invalid, over_quota, wrong_state
 from ftops.emulator.store import Document
 
 
@@ -18,10 +18,9 @@ def create(call: Call) -> Response:
     body = call.json()
     model = _text(body, "model")
     found = models.find(call.world, call.account.name, model)
-    if found is None:
+    # After its training has ended a model is refused (documented), in these words: inferred.
+    if found is None or offers.over(call.world, offers.dates(call.world, found.base).training):
         raise invalid(f"The specified base model '{model}' does not exist or does not support fine-tuning.")
-    if body.get("inference_configs"):
-        raise not_emulated("fine_tuning.jobs.create with inference_configs")
     files = {"training_file": _file(call, _text(body, "training_file"))}
     if body.get("validation_file"):
         files["validation_file"] = _file(call, _text(body, "validation_file"))
@@ -29,18 +28,24 @@ def create(call: Call) -> Response:
     wire = {
         **requests.method(body, found.base),
         "seed": requests.job_seed(body, call),
-        "trainingType": requests.training_type(body),
+        **requests.training_type(body, found.base, call),
+        **auto_deployment.asked(body),
         "status": "",
         # An alias comes back as the dated name, a fine-tuned model exactly as it was sent (both recorded).
         "model": model if found.custom else found.base.name,
         **files,
         **requests.suffix(body),
         **requests.labels(body, call),
+        **requests.additional_parameters(call),
     }
     job = jobs.add(call.world, call.account.name, wire, found.base.name)
     # There is no `/jobs/` in this address, so it leads nowhere (recorded).
-    location = f"{call.base}/openai/fine_tuning/{job.id}?api-version=1"
-    return JSONResponse(job.wire, 201, {"Location": location})
+    location = f"{call.base}/openai/fine_tuning/{job.id}?api-version={call.surface.location_version}"
+    return JSONResponse(_shown(call, job), 201, {"Location": location})
+
+
+def _shown(call: Call, job: Document) -> dict[str, Any]:
+    return {name: value for name, value in job.wire.items() if name != "estimated_finish" or not call.surface.of_2024}
 
 
 def _text(body: dict[str, Any], name: str) -> str:
@@ -80,11 +85,11 @@ def existing(call: Call) -> Document:
 
 def list_jobs(call: Call) -> Response:
     found = call.world.store.documents("job", call.account.name, newest_first=True)
-    return page([job.wire for job in found], call, default=20)
+    return page([_shown(call, job) for job in found], call, default=20)
 
 
 def retrieve(call: Call) -> Response:
-    return JSONResponse(existing(call).wire)
+    return JSONResponse(_shown(call, existing(call)))
 
 
 def cancel(call: Call) -> Response:
@@ -93,7 +98,7 @@ def cancel(call: Call) -> Response:
     if job.state in jobs.TERMINAL:
         raise wrong_state(f"A job that is {job.wire['status']} cannot be cancelled.")
     jobs.cancel(call.world, job)
-    return JSONResponse(job.wire)
+    return JSONResponse(_shown(call, job))
 
 
 def pause(call: Call) -> Response:
@@ -102,7 +107,7 @@ def pause(call: Call) -> Response:
     if job.state not in jobs.RUNNING:
         raise wrong_state(f"A job that is {job.wire['status']} cannot be paused.")
     runs.begin_pause(call.world, job)
-    return JSONResponse(job.wire)
+    return JSONResponse(_shown(call, job))
 
 
 def resume(call: Call) -> Response:
@@ -111,7 +116,16 @@ def resume(call: Call) -> Response:
     if job.state != "paused":
         raise wrong_state(f"A job that is {job.wire['status']} cannot be resumed.")
     call.world.enter(job, "resuming")
-    return JSONResponse(job.wire)
+    return JSONResponse(_shown(call, job))
+
+
+def delete(call: Call) -> Response:
+    """204 for a job that is over (recorded); the refusal of any other is inferred."""
+    job = existing(call)
+    if job.state not in jobs.TERMINAL:
+        raise wrong_state(f"A job that is {job.wire['status']} cannot be deleted.")
+    jobs.delete(call.world, job)
+    return Response(status_code=204)
 
 
 OPERATIONS = (
@@ -122,3 +136,4 @@ OPERATIONS = (
     Operation("fine_tuning.jobs.pause", "POST", "/fine_tuning/jobs/{job}/pause", pause),
     Operation("fine_tuning.jobs.resume", "POST", "/fine_tuning/jobs/{job}/resume", resume),
 )
+DATED = (Operation("fine_tuning.jobs.delete", "DELETE", "/fine_tuning/jobs/{job}", delete),)

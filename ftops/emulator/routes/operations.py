@@ -36,10 +36,16 @@ def begin(call: Call, account: Account, deployment: str, action: str) -> dict[st
     return {"Azure-AsyncOperation": url, "Location": url}
 
 
+LIFETIME = 86_400.0
+"""Seconds for which an operation that has ended can still be asked for (inferred; the spec only says it ends)."""
+
+
 def retrieve(call: Call) -> Response:
     for account in call.world.store.accounts():
         operation = call.world.store.get("operation", account.name, call.parts["operation"].lower())
         if operation and operation.wire["id"].lower() == call.path.lower():
+            if call.world.time > operation.hidden.get("ended", call.world.time) + LIFETIME:
+                break
             return JSONResponse(operation.wire)
     raise ApiError(404, "NotFound", f"The operation '{call.parts['operation']}' cannot be found.")
 
