@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ftops.errors import Problem
 from ftops.kind import Composite, Draft, Managed
-from ftops.resource import Desired, Document, Link, Reference, Resource, ResourceKey, Spec
+from ftops.resource import Desired, Document, Link, Origin, Reference, Resource, ResourceKey, Spec
 from ftops.validation import check, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ftops.load import Workspace
 
@@ -32,7 +32,9 @@ def expand(workspace: Workspace) -> Expansion:
     for key in sorted(workspace.documents):
         _expand(expansion, workspace.documents[key])
     for document in workspace.documents.values():
-        expansion.problems += _broken(expansion, document)
+        expansion.problems += _broken(expansion, document.origin, document.spec.references())
+    for origin, references in workspace.suspects:
+        expansion.problems += _broken(expansion, origin, references)
     unlinked = list(expansion.resources)
     for key in unlinked:  # grows while it is walked
         unlinked += _link(expansion, key)
@@ -68,21 +70,24 @@ def _add(expansion: Expansion, draft: Draft, document: Document[Any], spec: Spec
     expansion.resources[draft.key] = Resource(draft.key, spec, account, document.origin, draft.steps, protect)
 
 
-def _broken(expansion: Expansion, document: Document[Any]) -> Iterator[Problem]:
+def _broken(expansion: Expansion, origin: Origin, references: Iterable[Reference]) -> Iterator[Problem]:
     """References of a document to what does not exist."""
     workspace = expansion.workspace
-    for reference in document.spec.references():
+    for reference in references:
         key = ResourceKey(reference.kind, reference.name)
         steps = ("spec", *reference.steps)
         if key not in workspace.names and key not in expansion.resources:
+            whole, dot, _ = reference.name.partition(".")
+            if dot and any(name.name == whole for name in workspace.names.keys() - workspace.documents.keys()):
+                continue  # a part of a document that turned out wrong itself
             names = {k.name for k in (*workspace.names, *expansion.resources) if k.kind == reference.kind}
             hint = nearest(reference.name, names) or f"no {reference.kind} is declared"
-            yield Problem("FT201", f"there is no {key}", document.origin.place(steps), hint)
+            yield Problem("FT201", f"there is no {key}", origin.place(steps), hint)
             continue
         try:
             _target(workspace, reference, "")
         except LookupError as error:
-            yield Problem("FT201", str(error.args[0]), document.origin.place((*steps[:-1], "step")))
+            yield Problem("FT201", str(error.args[0]), origin.place((*steps[:-1], "step")))
 
 
 def _target(workspace: Workspace, reference: Reference, account: str) -> ResourceKey | Draft:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ftops.document import MAX_BYTES, Source
 from ftops.errors import Place, Problem
 from ftops.kind import Kind, Kinds, is_name
-from ftops.resource import Document, LocalFile, Metadata, Origin, ResourceKey, Spec
-from ftops.validation import check, nearest
+from ftops.resource import Document, LocalFile, Metadata, Origin, Reference, ResourceKey, Spec
+from ftops.validation import check, nearest, raw_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class Workspace:
     """What a folder of specs says.
 
     `names` holds the keys of all documents, also of those that turned out wrong: a reference to one of them is not
-    a second problem.
+    a second problem. `suspects` are the references in documents that turned out wrong.
     """
 
     root: Path
@@ -36,6 +36,7 @@ class Workspace:
     documents: dict[ResourceKey, Document[Any]] = field(default_factory=dict)
     names: dict[ResourceKey, Origin] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    suspects: list[tuple[Origin, list[Reference]]] = field(default_factory=list)
 
     @cached_property
     def project(self) -> Any:
@@ -243,6 +244,7 @@ def _check_spec(raw: _Raw, defaults: Mapping[str, Mapping[str, Any]], workspace:
     spec, problems = check(raw.kind.spec, value, raw.origin, ("spec",))
     workspace.problems += problems
     if spec is None:
+        workspace.suspects.append((raw.origin, list(raw_references(raw.kind.spec, value))))
         return
     workspace.problems += _missing_files(spec, raw.origin, workspace.root)
     workspace.documents[raw.key] = Document(raw.key, spec, raw.metadata, raw.origin)

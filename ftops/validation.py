@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from ftops.errors import Place, Problem
-from ftops.resource import Origin, Spec
+from ftops.resource import Origin, Reference, Spec, reference_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,6 +43,22 @@ def check(model: type[M], value: Any, origin: Origin, steps: Steps) -> tuple[M |
         return model.model_validate(value), []
     except ValidationError as error:
         return None, list(_problems(model, value, error, origin, steps))
+
+
+def raw_references(model: type[Spec], value: Any, steps: Steps = ()) -> Iterator[Reference]:
+    """The references in a mapping that failed its check, as far as they can be read, so that they are checked too."""
+    if not isinstance(value, dict):
+        return
+    for name, key, mark in reference_fields(model):
+        written = value.get(key)
+        if mark is not None and isinstance(written, str):
+            yield Reference((*steps, key), mark.kind, written, mark.edge)
+        elif mark is None:
+            children = enumerate(written) if isinstance(written, list) else ((None, written),)
+            for index, child in children:
+                inner = (*steps, key) if index is None else (*steps, key, index)
+                for nested in models_in(model.model_fields[name].annotation):
+                    yield from raw_references(nested, child, inner)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
