@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ftops.kind import Managed
     from ftops.observe import Observation
 
+#: How long what was made for something else is kept even though nothing is seen to use it: lists may lag.
+YOUNG_SECONDS = 900.0
+
 _UNFINISHED = (Phase.PROGRESSING, Phase.PAUSED)
 
 
@@ -49,7 +52,7 @@ class Leftovers:
         """Objects that nothing declares and nothing unfinished uses, those that cost most first."""
         for one in self._ours():
             kind = self._kind(one.kind)
-            is_kept = self.is_protected(one) or one.id in self._in_use or self._is_declared(one)
+            is_kept = self.is_protected(one) or self._may_be_in_use(one) or self._is_declared(one)
             if kind.prunable and not is_kept and self._is_readable(one.account):
                 yield one
 
@@ -64,7 +67,7 @@ class Leftovers:
             kind = self._kind(one.kind)
             is_meant = kind.destroyable and (kind.costs_while_idle or one.kind in include)
             is_over = kind.is_run and one.phase not in _UNFINISHED
-            is_kept = self.is_protected(one) or one.id in self._in_use or not self._is_readable(one.account)
+            is_kept = self.is_protected(one) or self._may_be_in_use(one) or not self._is_readable(one.account)
             if not is_meant or is_over or is_kept:
                 stays.append(one)
             else:
@@ -101,6 +104,11 @@ class Leftovers:
     def _protected(self) -> set[tuple[str, str, str]]:
         declared = [d for d in self.observation.desired.values() if d.resource.protect]
         return {(d.key.kind, d.account, self._kind(d.key.kind).identity(d)) for d in declared}
+
+    def _may_be_in_use(self, one: Observed) -> bool:
+        """Whether something unfinished uses it, or it is so young that what uses it may not be listed yet."""
+        is_young = self._kind(one.kind).on_demand and self.observation.at - one.created_at < YOUNG_SECONDS
+        return one.id in self._in_use or is_young
 
     @cached_property
     def _in_use(self) -> set[str]:

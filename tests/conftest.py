@@ -15,6 +15,7 @@ QUICKSTART = Path(__file__).parent.parent / "specs" / "quickstart"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the long proofs")
+    parser.addoption("--profile", default="azure", help="the emulator's profile in every sandbox")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -25,8 +26,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    made = Sandbox(tmp_path)
+def sandbox(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    made = Sandbox(tmp_path, request.config.getoption("--profile"))
     yield made
     made.world.close()
 

@@ -14,12 +14,16 @@ import httpx2
 from ftops.apply import Event, Result, Run
 from ftops.cli.session import EmulatorClock, graph_of
 from ftops.emulator import World, create_app
+from ftops.emulator.shapes import LAG
 from ftops.graph import Graph
 from ftops.leftovers import Leftovers
 from ftops.observe import Observation, observe
 from ftops.plan import Plan
 from ftops.planner import make_plan
 from ftops.service import Services
+
+#: What a service may call a run that is training.
+RUNNING = ("running", "provisioning")
 
 Answer = Callable[[httpx2.Request, httpx2.Response], httpx2.Response]
 
@@ -127,9 +131,27 @@ class Sandbox:
         return self.call(method, url, headers={"Authorization": "Bearer emu.management.portal"}, **arguments)
 
     def jobs(self, account: str = "sweden") -> list[dict[str, Any]]:
-        """The jobs of an account that carry our marker, newest first."""
-        found = self.data("GET", "/fine_tuning/jobs?limit=100", account)["data"]
-        return [job for job in found if "-" in (job.get("suffix") or job.get("user_provided_suffix") or "")]
+        """The jobs of an account that carry our marker, newest first (by seconds), once its lists show them all.
+
+        Whichever name the service has for it, the suffix is in `suffix`.
+        """
+        self.settle()
+        found: dict[str, dict[str, Any]] = {}
+        after, more = "", True
+        while more:
+            page = self.data("GET", f"/fine_tuning/jobs?limit=100{after}", account)
+            found |= {job["id"]: job for job in page["data"]}
+            more = page["has_more"]
+            after = f"&after={page['data'][-1]['id']}" if more else ""
+        for job in found.values():
+            job["suffix"] = job.get("suffix") or job.get("user_provided_suffix") or ""
+        newest_first = sorted(found.values(), key=lambda job: float(job["created_at"]), reverse=True)
+        return [job for job in newest_first if "-" in job["suffix"]]
+
+    def settle(self) -> None:
+        """Let time pass until the profile's lists show what was just made."""
+        if self.profile == "adversarial":
+            self.world.advance(LAG)
 
     async def _call(self, method: str, url: str, arguments: dict[str, Any]) -> Any:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=create_app(self.world))) as client:

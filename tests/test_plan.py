@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from ftops.errors import UnsafePlan
-from tests.harness import Sandbox
+from tests.harness import RUNNING, Sandbox
 
 PROJECT = """
 apiVersion: ftops/v1
@@ -75,7 +75,9 @@ def test_nothing_exists(small: Sandbox) -> None:
 def test_a_run_under_way_is_waited_for(small: Sandbox) -> None:
     small.apply(wait=0)
     small.world.advance(1800)
-    assert reasons(small) == {"job/tune": "wait: running", "deployment/serve": "create: does not exist"}
+    (job,) = small.jobs()
+    assert job["status"] in RUNNING
+    assert reasons(small) == {"job/tune": f"wait: {job['status']}", "deployment/serve": "create: does not exist"}
 
 
 def test_other_rows_are_another_run(small: Sandbox) -> None:
@@ -139,6 +141,7 @@ def test_a_deployment_of_somebody_else_is_never_touched(small: Sandbox) -> None:
     model = {"format": "OpenAI", "name": "gpt-4.1", "version": "2025-04-14"}
     body = {"sku": {"name": "Standard", "capacity": 1}, "properties": {"model": model}}
     before = small.deployments("PUT", "serve", json=body)
+    small.settle()
 
     results = small.apply()
 
@@ -193,14 +196,17 @@ def test_state_pauses_resumes_and_cancels(small: Sandbox) -> None:
 
     small.edit("tune.yaml", "n_epochs: 3", "n_epochs: 4")
     small.apply(wait=0)
+    small.settle()
     small.edit("tune.yaml", "state: running", "state: cancelled")
     small.apply(wait=0)
     assert small.jobs()[0]["status"] == "cancelled"
     assert "job/tune" not in reasons(small)
 
 
-@pytest.mark.parametrize(("policy", "status"), [("finish", "running"), ("pause", "paused"), ("cancel", "cancelled")])
-def test_what_becomes_of_a_run_that_is_superseded(small: Sandbox, policy: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("policy", "status"), [("finish", RUNNING), ("pause", ("paused",)), ("cancel", ("cancelled",))]
+)
+def test_what_becomes_of_a_run_that_is_superseded(small: Sandbox, policy: str, status: tuple[str, ...]) -> None:
     small.edit("tune.yaml", "training: rows", f"training: rows\n  onSupersede: {policy}")
     small.write("rows.jsonl", "".join(ROW % number for number in range(900)))
     small.apply(wait=0)
@@ -212,7 +218,7 @@ def test_what_becomes_of_a_run_that_is_superseded(small: Sandbox, policy: str, s
 
     new, old = small.jobs()
     assert new["method"]["supervised"]["hyperparameters"]["n_epochs"] == 1
-    assert old["status"] == status
+    assert old["status"] in status
 
 
 def test_what_is_not_declared_any_more_is_named_and_deleted_only_when_asked(small: Sandbox) -> None:
@@ -238,6 +244,7 @@ def test_protected_objects_are_not_deleted(small: Sandbox) -> None:
 
 def test_a_file_that_an_unfinished_run_learns_from_is_not_deleted(small: Sandbox) -> None:
     small.apply(wait=0)
+    small.settle()
     small.write("rows.jsonl", "".join(ROW % number for number in range(20)))
     assert not [key for key, reason in reasons(small, prune=True).items() if reason.startswith("delete")]
     small.apply()
@@ -267,6 +274,7 @@ def test_a_value_that_becomes_known_does_not_change_the_digest(small: Sandbox) -
     small.apply()
     small.edit("tune.yaml", "n_epochs: 3", "n_epochs: 4")
     small.apply(wait=0)
+    small.settle()
     while_training = small.plan()
     small.world.advance(7200)
     trained = small.plan()

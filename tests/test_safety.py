@@ -193,3 +193,19 @@ def test_a_superseded_run_is_left_while_its_successor_cannot_start(small: Sandbo
     small.apply()
     statuses = {job["status"] for job in small.jobs()}
     assert "failed" not in statuses
+
+
+def test_a_young_file_is_not_deleted_since_its_run_may_not_be_listed_yet(small: Sandbox) -> None:
+    small.apply(wait=0)
+    (small.specs / "tune.yaml").unlink()
+    (small.specs / "serve.yaml").unlink()
+
+    def after(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        if request.url.path.endswith("/fine_tuning/jobs"):
+            return httpx2.Response(200, json={"object": "list", "data": [], "has_more": False}, request=request)
+        return response
+
+    small.wire.after = after
+    assert reasons(small, prune=True) == {}
+    small.world.advance(1000)
+    assert list(reasons(small, prune=True).values()) == ["delete: not declared in the specs"]

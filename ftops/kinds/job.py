@@ -248,7 +248,8 @@ def _choose(checkpoints: list[Mapping[str, Any]], choice: str, model: str) -> Ma
     else:
         found = [c for c in checkpoints if str(c.get("step_number")) == choice]
     if not found:
-        steps = ", ".join(str(c.get("step_number")) for c in checkpoints) or "none"
+        kept = sorted((int(c.get("step_number") or 0) for c in checkpoints), reverse=True)
+        steps = ", ".join(map(str, kept)) or "none"
         why = "none reports a full validation loss" if choice == "best" else f"it keeps steps {steps}"
         raise Obstacle(f"{model} has no checkpoint `{choice}`: {why}")
     return found[0]
