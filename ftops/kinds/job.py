@@ -148,7 +148,7 @@ class Job(Managed[JobSpec]):
 
 
 def _seed(desired: Desired[JobSpec]) -> int:
-    """The user's, or 31 bits of the revision: with the 32 bits in the suffix it identifies the run."""
+    """The user's, or 31 bits of the revision: a second mark, and the same declaration trains the same way again."""
     spec = desired.spec
     return spec.seed if spec.seed is not None else int(desired.revision[8:16], 16) & 0x7FFFFFFF
 

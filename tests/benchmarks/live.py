@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from ftops.errors import NotFound
 from ftops.observe import Resolver
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ class _Recorder:
             }
         )
         return self.jobs[-1]
+
+    async def deployment(self, name: str) -> dict[str, Any]:
+        raise NotFound(404, "NotFound", f"there is no {name} yet")
 
     async def put(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         self.deployments.append(
