@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from ftops.errors import Obstacle
 from ftops.resource import Desired, Observed, ResourceKey, Spec
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from ftops.service import Services
 
 S = TypeVar("S", bound=Spec)
-
-
-class ProjectSettings(Protocol):
-    """What the engine reads of the Project document."""
-
-    @property
-    def marker(self) -> str: ...
-    @property
-    def defaults(self) -> Mapping[str, Mapping[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +132,7 @@ class Managed(Kind[S], ABC):
 
     @abstractmethod
     def identity(self, desired: Desired[S]) -> str:
-        """What its object is recognised by, within kind and account."""
+        """What its object is recognised by, within kind and account; from the spec alone unless `versioned`."""
 
     def label(self, desired: Desired[S]) -> str:
         """The name that objects of this resource carry over all revisions; "" if they carry none."""

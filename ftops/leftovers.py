@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftops.errors import WrongUsage
 from ftops.plan import Action, Change, FieldChange, Plan
-from ftops.resource import Observed, Phase, ResourceKey
+from ftops.resource import Desired, Observed, Phase, ResourceKey
 
 if TYPE_CHECKING:
     from ftops.kind import Managed
@@ -97,13 +97,14 @@ class Leftovers:
     @cached_property
     def _declared(self) -> set[tuple[str, str, str]]:
         """The identities that declared resources have or will have."""
-        desired = self.observation.desired
-        return {(key.kind, d.account, self._kind(key.kind).identity(d)) for key, d in desired.items()}
+        return {self._identity(desired) for desired in self.observation.desired.values()}
 
     @cached_property
     def _protected(self) -> set[tuple[str, str, str]]:
-        declared = [d for d in self.observation.desired.values() if d.resource.protect]
-        return {(d.key.kind, d.account, self._kind(d.key.kind).identity(d)) for d in declared}
+        return {self._identity(desired) for desired in self.observation.desired.values() if desired.resource.protect}
+
+    def _identity(self, desired: Desired[Any]) -> tuple[str, str, str]:
+        return (desired.key.kind, desired.account, self._kind(desired.key.kind).identity(desired))
 
     def _may_be_in_use(self, one: Observed) -> bool:
         """Whether something unfinished uses it, or it is so young that what uses it may not be listed yet."""

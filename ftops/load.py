@@ -37,12 +37,21 @@ class Workspace:
     names: dict[ResourceKey, Origin] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     suspects: list[tuple[Origin, list[Reference]]] = field(default_factory=list)
+    _folders: dict[Path, Path] = field(default_factory=dict)
 
     @cached_property
     def project(self) -> Any:
         """The spec of the Project document; only for a workspace without problems."""
         name = self.kinds.settings("project").name()
         return next(d.spec for key, d in self.documents.items() if key.kind == name)
+
+    def resolved(self, path: Path) -> Path:
+        """The path with links resolved. Files mostly share their folder, which is resolved once per load."""
+        if path.is_symlink() or ".." in path.parts:
+            return path.resolve()
+        if path.parent not in self._folders:
+            self._folders[path.parent] = path.parent.resolve()
+        return self._folders[path.parent] / path.name
 
     @property
     def has_project(self) -> bool:
@@ -246,26 +255,26 @@ def _check_spec(raw: _Raw, defaults: Mapping[str, Mapping[str, Any]], workspace:
     if spec is None:
         workspace.suspects.append((raw.origin, list(raw_references(raw.kind.spec, value))))
         return
-    workspace.problems += _missing_files(spec, raw.origin, workspace.root)
+    workspace.problems += _missing_files(spec, raw.origin, workspace)
     workspace.documents[raw.key] = Document(raw.key, spec, raw.metadata, raw.origin)
 
 
-def _missing_files(spec: Spec, origin: Origin, root: Path) -> Iterator[Problem]:
+def _missing_files(spec: Spec, origin: Origin, workspace: Workspace) -> Iterator[Problem]:
     """Local files must exist and, with links resolved, lie inside the folder of specs."""
     for name, key in _path_fields(type(spec)):
         written = getattr(spec, name)
         if written is None:
             continue
-        code, message, hint = _missing(origin.source.path.parent / written, written, root)
+        code, message, hint = _missing(origin.source.path.parent / written, written, workspace)
         if message:
             yield Problem(code, message, origin.place(("spec", key)), hint)
 
 
-def _missing(path: Path, written: str, root: Path) -> tuple[str, str, str]:
+def _missing(path: Path, written: str, workspace: Workspace) -> tuple[str, str, str]:
     """Code, message and hint for what is wrong with a local file; empty strings if nothing is."""
     try:
-        if not _resolved(path).is_relative_to(_resolved(root)):
-            hint = f"move the file below `{root}`: what a model learned from belongs to its specs"
+        if not workspace.resolved(path).is_relative_to(workspace.resolved(workspace.root)):
+            hint = f"move the file below `{workspace.root}`: what a model learned from belongs to its specs"
             return "FT302", f"`{written}` lies outside the folder of specs", hint
         if not path.is_file():
             return "FT301", f"there is no file `{written}`", "the path is relative to the document"
@@ -275,16 +284,6 @@ def _missing(path: Path, written: str, root: Path) -> tuple[str, str, str]:
     except (RuntimeError, ValueError):  # links in a circle; a NUL byte
         return "FT301", f"`{written}` is no path to a file", ""
     return "", "", ""
-
-
-def _resolved(path: Path) -> Path:
-    """The path with links resolved. Files mostly share their folder, which is resolved once."""
-    return path.resolve() if path.is_symlink() or ".." in path.parts else _resolved_folder(path.parent) / path.name
-
-
-@cache
-def _resolved_folder(folder: Path) -> Path:
-    return folder.resolve()
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import Sandbox
+from tests.small import write_small
 
 QUICKSTART = Path(__file__).parent.parent / "specs" / "quickstart"
 
@@ -36,4 +37,11 @@ def sandbox(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sandbox]
 def quickstart(sandbox: Sandbox) -> Sandbox:
     """A sandbox that holds the quickstart's specs."""
     shutil.copytree(QUICKSTART, sandbox.specs, dirs_exist_ok=True)
+    return sandbox
+
+
+@pytest.fixture
+def small(sandbox: Sandbox) -> Sandbox:
+    """A sandbox with one job and its deployment."""
+    write_small(sandbox)
     return sandbox

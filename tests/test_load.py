@@ -306,3 +306,12 @@ def test_a_folder_and_a_file_without_permission(tmp_path: Path) -> None:
         "cannot read the file: Permission denied",
         "cannot read `train.jsonl`: Permission denied",
     ]
+
+
+def test_two_folders_of_one_relative_name_are_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule loads again and again: nothing about paths may outlive one load."""
+    deeper = {**BASE, "sub/more.yaml": document("Dataset", "more", path="rows.jsonl"), "sub/rows.jsonl": "{}"}
+    for name, files in {"one": BASE, "two": deeper}.items():
+        write(tmp_path / name / "specs", files)
+        monkeypatch.chdir(tmp_path / name)
+        assert problems(Path("specs")) == []

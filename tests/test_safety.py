@@ -8,18 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from ftops.cli import run
 from ftops.errors import SpecsInvalid
 from tests.harness import Sandbox
-from tests.test_plan import DEPLOYMENT, JOB, PROJECT, ROW, reasons
-
-
-@pytest.fixture
-def small(sandbox: Sandbox) -> Sandbox:
-    sandbox.write("project.yaml", PROJECT)
-    sandbox.write("rows.jsonl", "".join(ROW % number for number in range(12)))
-    sandbox.write("tune.yaml", JOB)
-    sandbox.write("serve.yaml", DEPLOYMENT)
-    return sandbox
+from tests.small import DEPLOYMENT, JOB, PROJECT, ROW, reasons
 
 
 def deny(sandbox: Sandbox, end: str, method: str = "GET") -> None:
@@ -209,3 +201,17 @@ def test_a_young_file_is_not_deleted_since_its_run_may_not_be_listed_yet(small: 
     assert reasons(small, prune=True) == {}
     small.world.advance(1000)
     assert list(reasons(small, prune=True).values()) == ["delete: not declared in the specs"]
+
+
+def test_a_plan_over_a_limit_is_shown_before_it_is_refused(
+    small: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.edit("project.yaml", "runs: 2", "runs: 0")
+    monkeypatch.chdir(small.folder)
+    assert run(["apply", "specs", "--emulator", "--yes"]) == 1
+    told = capsys.readouterr()
+    assert "+ job/tune" in told.out
+    assert told.err == (
+        "error: the plan starts 1 training runs; the project allows 0\n"
+        "hint: raise `limits.runs` of the Project, or declare fewer at a time\n"
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-OK, FAILED, CHANGES, INVALID, STALE, IN_PROGRESS, USAGE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 64, 130
+OK, FAILED, CHANGES, INVALID, IN_PROGRESS, USAGE, INTERRUPTED = 0, 1, 2, 3, 5, 64, 130
 
 _COMMANDS = {
     "init": "Write a project that works on the emulator.",
@@ -68,8 +68,11 @@ def _cli() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command. Returns the exit code: 0 done, 1 failed, 2 changes pending, 3 specs invalid, 4 plan stale,
-    5 in progress, 64 wrong usage, 130 interrupted."""
+    """Run one command.
+
+    Returns the exit code: 0 done, 1 failed, 2 changes pending, 3 specs invalid, 5 in progress, 64 wrong usage,
+    130 interrupted.
+    """
     try:
         code = _cli.main([_with_value(a) for a in arguments], prog_name="ftops", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

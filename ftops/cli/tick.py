@@ -58,6 +58,7 @@ class Tick:
             plan = self._plan(observation)
             self.is_blind = bool(plan.unreadable)
             self._show(plan)
+            plan.guard(self.graph.workspace.project.limits)
             if not plan.is_empty and self.ask:
                 confirm(self._question)
             await self._apply(plan, observation, session)
@@ -69,9 +70,7 @@ class Tick:
     _question: ClassVar[str] = "Make these changes?"
 
     def _plan(self, observation: Observation) -> Plan:
-        plan = make_plan(observation, prune=self.prune)
-        plan.guard(self.graph.workspace.project.limits)
-        return plan
+        return make_plan(observation, prune=self.prune)
 
     async def _apply(self, plan: Plan, observation: Observation, session: Session) -> None:
         with Progress.open(plan, quiet=self.as_json) as progress:
@@ -101,9 +100,7 @@ class Destruction(Tick):
         return True
 
     def _plan(self, observation: Observation) -> Plan:
-        plan = Leftovers(observation).destruction(self.include)
-        plan.guard(self.graph.workspace.project.limits)
-        return plan
+        return Leftovers(observation).destruction(self.include)
 
 
 def confirm(question: str) -> None:
